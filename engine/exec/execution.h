@@ -1,0 +1,69 @@
+#pragma once
+// SPDX-License-Identifier: Apache-2.0
+//
+// Execution: a Plan being run. Holds the program counter (a stack of frames, one for each body entered), the values and the
+// arena; step() carries out the next instruction, run() steps to the end. One thread uses an Execution; kernels may use
+// the thread pool that it was given. After a run the same Execution can be started again with other inputs; the arena and
+// the memory plan are kept while the shapes stay the same.
+
+#include "engine/exec/gate.h"
+#include "engine/exec/observer.h"
+#include "engine/exec/thread_pool.h"
+#include "engine/plan/memory_plan.h"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace orrery::exec {
+
+struct ExecutionOptions {
+    int threads = 1;
+    std::int64_t memoryLimitBytes = -1; // of live tensor bytes, weights excluded; -1: none
+    std::uint64_t seed = 0;
+    ExecutionObserver* observer = nullptr; // borrowed; null: not watched
+    Gate* gate = nullptr;                  // borrowed; null: always Go
+};
+
+enum class StepResult { Stepped, Finished };
+enum class RunResult { Finished, Paused, Stopped };
+
+struct MemoryUse {
+    std::int64_t weightBytes = 0;
+    std::int64_t arenaBytes = 0;        // planned peak
+    std::int64_t lowerBoundBytes = 0;
+    std::int64_t peakLiveBytes = 0;     // measured: planned and dynamic values and workspaces alive at once, inputs included
+};
+
+class Execution {
+public:
+    static Result<std::unique_ptr<Execution>> create(std::shared_ptr<const plan::Plan> plan, const ExecutionOptions& options);
+    ~Execution();
+
+    // Sets the inputs of the root in its order and goes to the first instruction. Plans memory when shapes are new.
+    // Usage when count, type or a known dim does not fit, naming the input.
+    Result<void> start(std::vector<graph::Tensor> inputs);
+
+    // Carries out the next instruction. An error names the node, and the Execution must be started again.
+    Result<StepResult> step();
+    // Steps until the end or until the gate says otherwise; the gate is asked before each instruction.
+    Result<RunResult> run();
+
+    bool finished() const;
+    NodeId next() const; // the node that step() would carry out; invalid when finished
+
+    // The outputs of the root, after the run has finished; they stay valid after the Execution is gone.
+    std::vector<graph::Tensor> outputs() const;
+    // The tensor that a value holds now; null when it has none (not computed yet, or already freed).
+    const graph::Tensor* value(ValueId id) const;
+
+    MemoryUse memoryUse() const;
+    const plan::MemoryPlan& memoryPlan() const;
+
+private:
+    class Impl;
+    explicit Execution(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> m_impl;
+};
+
+} // namespace orrery::exec

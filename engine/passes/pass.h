@@ -1,0 +1,34 @@
+#pragma once
+// SPDX-License-Identifier: Apache-2.0
+//
+// PassSpec: a named rewrite of a Model's graph. A pass keeps the outputs' meaning, merges origins into what it makes, and
+// leaves a graph that verify() accepts; the pipeline checks that after each, times it and records what changed.
+// The header comment of each pass's file is its rewrite rule.
+
+#include "engine/graph/model.h"
+#include "engine/ops/op_spec.h"
+
+#include <string_view>
+#include <vector>
+
+namespace orrery::passes {
+
+// The lowest optimisation level that runs a pass; Always: not an optimisation, the engine needs it.
+enum class PassLevel { Always, Basic, All };
+
+struct PassContext {
+    const ops::OpRegistry& ops;
+    std::vector<Problem>& problems;
+};
+
+struct PassSpec {
+    std::string_view name;
+    std::string_view doc;
+    PassLevel level = PassLevel::Basic;
+    // The number of rewrites made.
+    Result<std::size_t> (*run)(graph::Model&, PassContext&) = nullptr;
+};
+
+std::vector<PassSpec> passSpecs(); // generated, in pipeline order
+
+} // namespace orrery::passes

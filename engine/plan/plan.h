@@ -1,0 +1,57 @@
+#pragma once
+// SPDX-License-Identifier: Apache-2.0
+//
+// Plan: an immutable program made from a compute graph. Instructions in execution order, one block for each region (the
+// main graph, the bodies of If), with the kernel and backend of each instruction and, for the values whose shapes are
+// known, the buffers that hold them. One Plan runs many times and from many threads; an Execution holds what changes.
+
+#include "engine/graph/model.h"
+#include "engine/ops/op_spec.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace orrery::plan {
+
+enum class BackendChoice { Auto, Eigen };
+
+struct Instruction {
+    NodeId node;
+    const ops::OpSpec* spec = nullptr;
+    ops::KernelPtr kernel;                // null for control flow
+    std::string_view backend = "eigen";
+    std::string kernelName;               // "eigen.Conv"
+    std::vector<ValueId> diesHere;        // values of the block whose last reader this instruction is
+};
+
+struct Block {
+    RegionId region;
+    std::vector<Instruction> instructions;
+};
+
+class Plan {
+public:
+    // Makes the kernels. `compute` comes out of passes::compile(). Unsupported or BadModel naming the node.
+    static Result<std::shared_ptr<const Plan>> create(graph::Model compute, const graph::Root& root, BackendChoice backend, const ops::OpRegistry& ops);
+
+    const graph::Model& model() const { return m_model; }
+    const graph::Graph& graph() const { return m_model.graph; }
+    const graph::Root& root() const { return m_root; }
+    const ops::OpRegistry& ops() const { return *m_ops; }
+    const Block& mainBlock() const { return m_blocks.front(); }
+    const Block& block(RegionId region) const;
+    const std::vector<Block>& blocks() const { return m_blocks; } // main first
+
+private:
+    Plan() = default;
+
+    graph::Model m_model;
+    graph::Root m_root;
+    const ops::OpRegistry* m_ops = nullptr;
+    std::vector<Block> m_blocks;
+    std::map<RegionId, std::size_t> m_blockOfRegion;
+};
+
+} // namespace orrery::plan
