@@ -1,0 +1,130 @@
+#pragma once
+// SPDX-License-Identifier: Apache-2.0
+//
+// GraphView: the widget that shows a DisplayGraph. Wheel zooms to the cursor, drag pans, click selects,
+// double click expands or collapses a group and activates other nodes, Space fits all, F fits the selection,
+// arrows walk along edges, + - 0 zoom. Layout runs on a worker: the own layout comes first, then Graphviz
+// refines it unless the user has moved on. All keys in signals and setters are those of the DisplayGraph.
+// Lives on the GUI thread.
+
+#include "views/async/task.h"
+#include "views/canvas/graph_scene.h"
+#include "views/canvas/paint_graph.h"
+#include "views/canvas/sprite_cache.h"
+
+#include <QVariantAnimation>
+#include <QWidget>
+
+#include <functional>
+
+namespace orrery::canvas {
+
+enum class ViewChange : std::uint8_t { FitAll, Keep };
+
+class GraphView : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit GraphView(const theme::Theme& theme, QWidget* parent = nullptr);
+    ~GraphView() override;
+
+    void setTheme(const theme::Theme& theme); // copies
+    // Shows another graph, or the same one with other texts and overlays. Keep holds the place where the user
+    // is.
+    void setGraph(std::shared_ptr<const DisplayGraph> graph, ViewChange change = ViewChange::FitAll);
+    // Shown when there is no graph, or it has no nodes.
+    void setPlaceholder(const QString& title, const QString& text);
+    // Given to every layout of this view; empty turns refinement off. Called on a worker thread.
+    void setRefiner(layout::LevelRefiner refiner);
+    void setDirection(layout::Direction direction);
+    void setMinimapVisible(bool visible);
+
+    const GraphScene* scene() const { return m_scene.get(); } // null until the first layout is done
+    bool isIdle() const;                                      // no layout under way, no animation
+    double zoom() const { return m_zoom; }
+
+    std::uint64_t selectedKey() const { return m_state.selected; }
+    void setSelectedKey(std::uint64_t key); // noKey clears; emits selectionChanged when it differs
+    void setHighlightedKeys(const std::vector<std::uint64_t>& keys);
+    void setMarks(const std::vector<std::pair<std::uint64_t, Mark>>& marks); // several marks may share a key
+    // Expands what hides the node, then brings it into view.
+    void reveal(std::uint64_t key);
+    void setGroupExpanded(std::uint64_t key, bool expanded);
+    void expandAll();
+    void collapseAll();
+
+    QPointF toScene(QPointF widgetPosition) const;
+    QPointF fromScene(QPointF scenePosition) const;
+
+public slots:
+    void fitAll();
+    void fitSelection();
+    void zoomIn();
+    void zoomOut();
+    void resetZoom(); // 100 %
+
+signals:
+    void selectionChanged(quint64 key);
+    void nodeActivated(quint64 key); // double click or Return on a node that is no group
+    void edgeActivated(quint64 key); // click on an edge: its value's key
+    void hovered(quint64 key);       // noKey when the pointer leaves
+    void contextMenuRequested(quint64 key, QPoint globalPosition);
+    void zoomChanged(double zoom);
+    void layoutFinished(); // a first or refined layout is on screen
+    void failed(QString message);
+
+protected:
+    void paintEvent(QPaintEvent*) override;
+    void resizeEvent(QResizeEvent*) override;
+    void wheelEvent(QWheelEvent*) override;
+    void mousePressEvent(QMouseEvent*) override;
+    void mouseMoveEvent(QMouseEvent*) override;
+    void mouseReleaseEvent(QMouseEvent*) override;
+    void mouseDoubleClickEvent(QMouseEvent*) override;
+    void keyPressEvent(QKeyEvent*) override;
+    void leaveEvent(QEvent*) override;
+    bool event(QEvent*) override; // tooltips, pinch gestures
+
+private:
+    enum class Transition : std::uint8_t { FitAll, KeepAnchor, Refine };
+
+    void relayout(Transition transition);
+    void showScene(std::shared_ptr<const GraphScene> scene, Transition transition);
+    void zoomAt(QPointF position, double factor);
+    void animateTo(const Placement& target);
+    void setView(double zoom, QPointF offset);
+    void updateHover(QPointF position);
+    void activate(std::uint32_t node);
+    void step(GraphScene::Step step);
+    void ensureVisible(const QRectF& sceneRect);
+    QRectF minimapArea() const;
+    void paintMinimap(QPainter& painter);
+    void paintPlaceholder(QPainter& painter);
+
+    theme::Theme m_theme;
+    std::shared_ptr<const DisplayGraph> m_graph;
+    std::shared_ptr<const GraphScene> m_scene,
+        m_previousScene; // the previous one while a refinement is animated
+    std::unordered_set<std::uint64_t> m_toggledGroups;
+    layout::LevelRefiner m_refiner;
+    layout::Direction m_direction = layout::Direction::TopToBottom;
+    QString m_placeholderTitle, m_placeholderText;
+    PaintState m_state;
+    SpriteCache m_sprites;
+    QPixmap m_minimap;
+    bool m_minimapVisible = true;
+    double m_zoom = 1;
+    QPointF m_offset;                 // widget position of the scene's origin
+    bool m_fitted = false;            // the user has not moved since the last fit: resizing fits again
+    std::uint64_t m_interactions = 0; // counts pans and zooms; a refinement made before one is not swapped in
+    std::uint64_t m_anchorKey = noKey;
+    QPointF m_anchorPosition; // where the anchor's top left stays in the widget
+    std::uint64_t m_pendingReveal = noKey;
+    enum class Drag : std::uint8_t { None, Press, Pan, Minimap } m_drag = Drag::None;
+    QPointF m_pressPosition, m_lastPosition;
+    QVariantAnimation m_animation;
+    Placement m_animationFrom, m_animationTo;
+    async::Task m_layoutTask;
+};
+
+} // namespace orrery::canvas
