@@ -1,10 +1,10 @@
 #pragma once
 // SPDX-License-Identifier: Apache-2.0
 //
-// Execution: a Plan being run. Holds the program counter (a stack of frames, one for each body entered), the values and the
-// arena; step() carries out the next instruction, run() steps to the end. One thread uses an Execution; kernels may use
-// the thread pool that it was given. After a run the same Execution can be started again with other inputs; the arena and
-// the memory plan are kept while the shapes stay the same.
+// Execution: a Plan being run. Holds the program counter (a stack of frames, one for each body entered), the
+// values and the arena; step() carries out the next instruction, run() steps to the end. One thread uses an
+// Execution; kernels may use the thread pool that it was given. After a run the same Execution can be started
+// again with other inputs; the arena and the memory plan are kept while the shapes stay the same.
 
 #include "engine/exec/gate.h"
 #include "engine/exec/observer.h"
@@ -30,18 +30,22 @@ enum class RunResult { Finished, Paused, Stopped };
 
 struct MemoryUse {
     std::int64_t weightBytes = 0;
-    std::int64_t arenaBytes = 0;        // planned peak
+    std::int64_t arenaBytes = 0; // planned peak
     std::int64_t lowerBoundBytes = 0;
-    std::int64_t peakLiveBytes = 0;     // measured: planned and dynamic values and workspaces alive at once, inputs included
+    std::int64_t peakLiveBytes =
+        0; // measured: planned and dynamic values and workspaces alive at once, inputs included
 };
 
 class Execution {
 public:
-    static Result<std::unique_ptr<Execution>> create(std::shared_ptr<const plan::Plan> plan, const ExecutionOptions& options);
+    static Result<std::unique_ptr<Execution>> create(std::shared_ptr<const plan::Plan> plan,
+                                                     const ExecutionOptions& options);
     ~Execution();
 
-    // Sets the inputs of the root in its order and goes to the first instruction. Plans memory when shapes are new.
-    // Usage when count, type or a known dim does not fit, naming the input.
+    // Sets the inputs of the root in its order and goes to the first instruction. Plans memory when shapes
+    // are new. Usage when count, type or a known dim does not fit, naming the input. Tells the observer of
+    // the new step (numbered from 0) before the first allocation; reaching the end tells it of the step's
+    // end.
     Result<void> start(std::vector<graph::Tensor> inputs);
 
     // Carries out the next instruction. An error names the node, and the Execution must be started again.

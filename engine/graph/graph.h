@@ -82,8 +82,10 @@ struct Node {
     Metadata metadata;
     std::string doc;
     RegionId region;
-    std::vector<NodeId>
-        origins; // nodes of the dataflow graph that this one came from, sorted; never empty after a pass
+    // Of its domain where it differs from the model's import (an inlined function body); 0: the model's.
+    std::int64_t opsetVersion = 0;
+    // Nodes of the dataflow graph that this one came from, sorted; never empty after a pass.
+    std::vector<NodeId> origins;
     std::string extra; // serialized NodeProto fields that are not modelled
     bool alive = true;
 

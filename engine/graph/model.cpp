@@ -19,6 +19,11 @@ std::int64_t Model::opsetVersion(std::string_view opsetDomain) const
     return 0;
 }
 
+std::int64_t Model::opsetVersion(const Node& node) const
+{
+    return node.opsetVersion != 0 ? node.opsetVersion : opsetVersion(node.domain);
+}
+
 const Function* Model::findFunction(std::string_view functionDomain, std::string_view functionName,
                                     std::string_view overload) const
 {

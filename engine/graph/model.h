@@ -52,6 +52,7 @@ struct Model {
     // Version of the imported operator set; 0 when the domain is not imported. "" and "ai.onnx" are the same
     // domain.
     std::int64_t opsetVersion(std::string_view opsetDomain) const;
+    std::int64_t opsetVersion(const Node& node) const; // the node's own, else that of its domain
     const Function* findFunction(std::string_view functionDomain, std::string_view functionName,
                                  std::string_view overload = {}) const;
 };

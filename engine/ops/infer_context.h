@@ -31,7 +31,8 @@ public:
     // The tensor when it is a constant with loaded bytes; else null.
     virtual const graph::Tensor* inputConstant(std::size_t i) const = 0;
     // The elements of an integer tensor of rank 0 or 1 as dims (known, symbolic, unknown); nullopt when its
-    // length is not known. Constants with elements below zero have none: ask inputInts() for those.
+    // length is not known. An element below zero, such as the -1 of a Reshape, reads as unknown: ask
+    // inputInts() where the sign matters.
     virtual std::optional<std::vector<graph::Dim>> inputShapeValue(std::size_t i) const = 0;
 
     virtual void setOutput(std::size_t i, graph::ValueType type) = 0;
