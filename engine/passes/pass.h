@@ -1,9 +1,9 @@
 #pragma once
 // SPDX-License-Identifier: Apache-2.0
 //
-// PassSpec: a named rewrite of a Model's graph. A pass keeps the outputs' meaning, merges origins into what it makes, and
-// leaves a graph that verify() accepts; the pipeline checks that after each, times it and records what changed.
-// The header comment of each pass's file is its rewrite rule.
+// PassSpec: a named rewrite of a Model's graph. A pass keeps the outputs' meaning, merges origins into what
+// it makes, and leaves a graph that verify() accepts; the pipeline checks that after each, times it and
+// records what changed. The header comment of each pass's file is its rewrite rule.
 
 #include "engine/graph/model.h"
 #include "engine/ops/op_spec.h"

@@ -1,8 +1,9 @@
 #pragma once
 // SPDX-License-Identifier: Apache-2.0
 //
-// From the dataflow graph to the compute graph: runs the passes in order, verifies after each, and keeps a record of each
-// (time, rewrites, node counts, the graph as it was after it). The dataflow Model is left alone.
+// From the dataflow graph to the compute graph: runs the passes in order, verifies after each, and keeps a
+// record of each (time, rewrites, node counts, the graph as it was after it). The dataflow Model is left
+// alone.
 
 #include "engine/passes/pass.h"
 
@@ -17,8 +18,9 @@ enum class OptimizeLevel { None, Basic, All };
 
 struct PipelineOptions {
     OptimizeLevel level = OptimizeLevel::All;
-    std::set<std::string> disabledPasses;              // by name
-    std::map<std::string, graph::Dims> inputShapes;    // concrete shapes of inputs, by name; others stay symbolic
+    std::set<std::string> disabledPasses; // by name
+    std::map<std::string, graph::Dims>
+        inputShapes; // concrete shapes of inputs, by name; others stay symbolic
     bool keepSnapshots = false;
 };
 
@@ -38,6 +40,7 @@ struct Compiled {
 };
 
 // BadModel or Unsupported naming the node when the graph cannot be compiled.
-Result<Compiled> compile(const graph::Model& dataflow, const PipelineOptions& options, const ops::OpRegistry& ops);
+Result<Compiled> compile(const graph::Model& dataflow, const PipelineOptions& options,
+                         const ops::OpRegistry& ops);
 
 } // namespace orrery::passes

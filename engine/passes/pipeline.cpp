@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/passes/pipeline.h"
+
+#include "engine/graph/verify.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace orrery::passes {
+namespace {
+
+bool runsAt(PassLevel pass, OptimizeLevel level)
+{
+    switch (pass) {
+    case PassLevel::Always:
+        return true;
+    case PassLevel::Basic:
+        return level != OptimizeLevel::None;
+    case PassLevel::All:
+        return level == OptimizeLevel::All;
+    }
+    return false;
+}
+
+Error firstError(const std::vector<Problem>& problems, std::string_view where)
+{
+    auto at = std::find_if(problems.begin(), problems.end(),
+                           [](const Problem& p) { return p.severity == Severity::Error; });
+    std::string text = where.empty() ? at->text : fmt::format("after pass {}: {}", where, at->text);
+    return Error{where.empty() ? ErrorCode::BadModel : ErrorCode::Internal, std::move(text), at->node};
+}
+
+Result<void> setInputShapes(graph::Model& model, const std::map<std::string, graph::Dims>& shapes)
+{
+    for (const auto& [name, dims] : shapes) {
+        const auto& inputs = model.graph.main().inputs;
+        auto at = std::find_if(inputs.begin(), inputs.end(),
+                               [&](ValueId id) { return model.graph.value(id).name == name; });
+        if (at == inputs.end())
+            return Error{ErrorCode::Usage, fmt::format("the model has no input named \"{}\"", name), {}};
+        model.graph.value(*at).type.shape = graph::Shape::of(dims);
+    }
+    return {};
+}
+
+void startOrigins(graph::Graph& graph)
+{
+    for (NodeId id : graph.liveNodes())
+        graph.node(id).origins = {id};
+}
+
+} // namespace
+
+Result<Compiled> compile(const graph::Model& dataflow, const PipelineOptions& options,
+                         const ops::OpRegistry& ops)
+{
+    Compiled result;
+    std::vector<Problem> before = graph::verify(dataflow);
+    if (hasErrors(before))
+        return firstError(before, {});
+    result.compute = dataflow;
+    startOrigins(result.compute.graph);
+    TRY(setInputShapes(result.compute, options.inputShapes));
+
+    PassContext context{ops, result.problems};
+    for (const PassSpec& pass : passSpecs()) {
+        if (!runsAt(pass.level, options.level) || options.disabledPasses.contains(std::string(pass.name)))
+            continue;
+        PassRecord record;
+        record.name = pass.name;
+        record.nodesBefore = result.compute.graph.nodeCount();
+        auto start = std::chrono::steady_clock::now();
+        record.rewrites = TRY(pass.run(result.compute, context));
+        record.durationNs =
+            std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start)
+                .count();
+        record.nodesAfter = result.compute.graph.nodeCount();
+        if (record.rewrites > 0) {
+            std::vector<Problem> after = graph::verify(result.compute);
+            if (hasErrors(after))
+                return firstError(after, pass.name);
+            if (options.keepSnapshots)
+                record.snapshot.push_back(result.compute.graph);
+        }
+        result.passes.push_back(std::move(record));
+    }
+    return result;
+}
+
+} // namespace orrery::passes
