@@ -53,7 +53,7 @@ private:
     void loop(std::stop_token quit);
 
     std::unique_ptr<QObject> m_receiver; // lives on the submitting thread; its death drops queued deliveries
-    std::uint64_t m_submitted = 0, m_finished = 0;
+    std::uint64_t m_submitted = 0, m_finished = 0; // touched on the submitting thread only
     std::mutex m_mutex;
     std::condition_variable_any m_wake;
     Job m_waiting;

@@ -83,9 +83,10 @@ struct Level {
     enum class Box : std::uint8_t { Node, Entry, Exit };
     struct Edge {
         std::uint32_t from = 0, to = 0;
+        std::uint32_t net = 0; // edges of one box with equal nets carry one value and may share lines
         double fromOffset = 0,
-               toOffset = 0; // along the rank, from the box's middle; a port of a group's frame
-        std::uint8_t fromFixed = 0, toFixed = 0; // 1: the offset is a port; 0: the layout may choose one
+               toOffset = 0; // along the rank, from the box's middle: a port of a group's frame
+        std::uint8_t fromFixed = 0, toFixed = 0; // 1: the offset is such a port; 0: the layout chooses one
     };
     std::vector<Size> boxes;
     std::vector<Box> kinds;
