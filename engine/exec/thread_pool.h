@@ -1,8 +1,8 @@
 #pragma once
 // SPDX-License-Identifier: Apache-2.0
 //
-// ThreadPool: the threads of one Execution. parallelFor cuts a range the same way every time (by count, grain and thread
-// count alone), so results do not depend on timing. With one thread it calls the body directly.
+// ThreadPool: the threads of one Execution. parallelFor cuts a range the same way every time (by count, grain
+// and thread count alone), so results do not depend on timing. With one thread it calls the body directly.
 
 #include "engine/ops/kernel.h"
 
@@ -19,7 +19,8 @@ public:
     ThreadPool& operator=(const ThreadPool&) = delete;
 
     int threadCount() const { return m_threads; }
-    void parallelFor(std::int64_t count, std::int64_t grain, ops::FunctionRef<void(std::int64_t, std::int64_t)> body);
+    void parallelFor(std::int64_t count, std::int64_t grain,
+                     ops::FunctionRef<void(std::int64_t, std::int64_t)> body);
 
 private:
     struct Shared;

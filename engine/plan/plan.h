@@ -1,9 +1,10 @@
 #pragma once
 // SPDX-License-Identifier: Apache-2.0
 //
-// Plan: an immutable program made from a compute graph. Instructions in execution order, one block for each region (the
-// main graph, the bodies of If), with the kernel and backend of each instruction and, for the values whose shapes are
-// known, the buffers that hold them. One Plan runs many times and from many threads; an Execution holds what changes.
+// Plan: an immutable program made from a compute graph. Instructions in execution order, one block for each
+// region (the main graph, the bodies of If), with the kernel and backend of each instruction and, for the
+// values whose shapes are known, the buffers that hold them. One Plan runs many times and from many threads;
+// an Execution holds what changes.
 
 #include "engine/graph/model.h"
 #include "engine/ops/op_spec.h"
@@ -20,10 +21,10 @@ enum class BackendChoice { Auto, Eigen };
 struct Instruction {
     NodeId node;
     const ops::OpSpec* spec = nullptr;
-    ops::KernelPtr kernel;                // null for control flow
+    ops::KernelPtr kernel; // null for control flow
     std::string_view backend = "eigen";
-    std::string kernelName;               // "eigen.Conv"
-    std::vector<ValueId> diesHere;        // values of the block whose last reader this instruction is
+    std::string kernelName;        // "eigen.Conv"
+    std::vector<ValueId> diesHere; // values of the block whose last reader this instruction is
 };
 
 struct Block {
@@ -34,7 +35,8 @@ struct Block {
 class Plan {
 public:
     // Makes the kernels. `compute` comes out of passes::compile(). Unsupported or BadModel naming the node.
-    static Result<std::shared_ptr<const Plan>> create(graph::Model compute, const graph::Root& root, BackendChoice backend, const ops::OpRegistry& ops);
+    static Result<std::shared_ptr<const Plan>> create(graph::Model compute, const graph::Root& root,
+                                                      BackendChoice backend, const ops::OpRegistry& ops);
 
     const graph::Model& model() const { return m_model; }
     const graph::Graph& graph() const { return m_model.graph; }

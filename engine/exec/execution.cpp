@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/exec/execution.h"
+
+#include "engine/exec/frame.h"
+#include "engine/exec/value_store.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+namespace orrery::exec {
+
+using graph::Tensor;
+
+class Execution::Impl {
+public:
+    Impl(std::shared_ptr<const plan::Plan> plan, const ExecutionOptions& options)
+        : m_plan(std::move(plan))
+        , m_options(options)
+        , m_pool(options.threads)
+        , m_values(*m_plan, options.observer, options.memoryLimitBytes)
+    {}
+
+    Result<void> start(std::vector<Tensor> inputs);
+    Result<StepResult> step();
+    bool finished() const { return m_frames.empty(); }
+    const plan::Instruction* next() const
+    {
+        return m_frames.empty() ? nullptr : &m_frames.back().block->instructions[m_frames.back().next];
+    }
+
+    const graph::Graph& graph() const { return m_plan->graph(); }
+    const plan::Plan& plan() const { return *m_plan; }
+    const ValueStore& values() const { return m_values; }
+    const ExecutionOptions& options() const { return m_options; }
+
+private:
+    class Context;
+
+    Result<std::map<ValueId, graph::ValueType>> checkInputs(const std::vector<Tensor>& inputs) const;
+    Result<void> runKernel(const plan::Instruction& instruction);
+    Result<void> enter(const plan::Instruction& instruction);
+    void leave(const plan::Instruction& instruction, const plan::Block& body);
+    void finishInstruction(const plan::Instruction& instruction);
+    void unwind();
+
+    std::shared_ptr<const plan::Plan> m_plan;
+    ExecutionOptions m_options;
+    ThreadPool m_pool;
+    ValueStore m_values;
+    std::vector<Frame> m_frames;
+    std::map<ValueId, graph::ValueType> m_inputTypes; // of the memory plan in use
+    std::uint32_t m_step = 0;
+    bool m_weightsAnnounced = false;
+    std::uint64_t m_random = 0;
+};
+
+class Execution::Impl::Context final : public ops::KernelContext {
+public:
+    Context(Impl& impl, const plan::Instruction& instruction)
+        : m_impl(impl)
+        , m_instruction(instruction)
+        , m_node(impl.graph().node(instruction.node))
+    {}
+
+    const Tensor* input(std::size_t i) const override
+    {
+        return i < m_node.inputs.size() && m_node.inputs[i].valid() ? m_impl.m_values.get(m_node.inputs[i])
+                                                                    : nullptr;
+    }
+    std::size_t inputCount() const override { return m_node.inputs.size(); }
+    bool wantsOutput(std::size_t i) const override
+    {
+        return i < m_node.outputs.size() && m_node.outputs[i].valid();
+    }
+    Result<Tensor*> output(std::size_t i, graph::DataType type, std::span<const std::int64_t> dims) override
+    {
+        return m_impl.m_values.makeOutput(m_instruction, i, type, dims);
+    }
+    Result<std::byte*> scratch(std::size_t bytes) override
+    {
+        return m_impl.m_values.scratch(bytes, m_instruction.node);
+    }
+    void parallelFor(std::int64_t count, std::int64_t grain,
+                     ops::FunctionRef<void(std::int64_t, std::int64_t)> body) override
+    {
+        m_impl.m_pool.parallelFor(count, grain, body);
+    }
+    int threadCount() const override { return m_impl.m_pool.threadCount(); }
+    bool stopRequested() const override
+    {
+        return m_impl.m_options.gate != nullptr && m_impl.m_options.gate->stopRequested();
+    }
+
+    // SplitMix64 (Steele, Lea, Flood 2014).
+    std::uint64_t nextRandom() override
+    {
+        std::uint64_t z = m_impl.m_random += 0x9e3779b97f4a7c15;
+        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+        z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+        return z ^ (z >> 31);
+    }
+
+private:
+    Impl& m_impl;
+    const plan::Instruction& m_instruction;
+    const graph::Node& m_node;
+};
+
+Result<std::map<ValueId, graph::ValueType>>
+Execution::Impl::checkInputs(const std::vector<Tensor>& inputs) const
+{
+    const auto& wanted = m_plan->root().inputs;
+    if (inputs.size() != wanted.size())
+        return Error{ErrorCode::Usage,
+                     fmt::format("the model takes {} inputs, {} were given", wanted.size(), inputs.size()),
+                     {}};
+    std::map<ValueId, graph::ValueType> types;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        const graph::Value& value = graph().value(wanted[i]);
+        const graph::ValueType given =
+            graph::ValueType::tensor(inputs[i].type(), graph::Shape::of(inputs[i].dims()));
+        bool fits = value.type.kind == graph::TypeKind::Unknown ||
+                    value.type.element == graph::DataType::Undefined || value.type.element == given.element;
+        if (fits && value.type.shape) {
+            fits = value.type.shape->rank() == given.shape->rank();
+            for (std::size_t d = 0; fits && d < given.shape->rank(); ++d)
+                fits =
+                    !value.type.shape->dims[d].isKnown() || value.type.shape->dims[d] == given.shape->dims[d];
+        }
+        if (!fits)
+            return Error{ErrorCode::Usage,
+                         fmt::format("expected {}, found {}", value.type.text(), given.text()),
+                         fmt::format("input \"{}\"", value.name)};
+        types[wanted[i]] = given;
+    }
+    return types;
+}
+
+Result<void> Execution::Impl::start(std::vector<Tensor> inputs)
+{
+    auto types = TRY(checkInputs(inputs));
+    m_frames.clear();
+    if (!m_values.hasPlan() || types != m_inputTypes) {
+        m_inputTypes.clear();
+        plan::MemoryPlan memoryPlan = TRY(plan::planMemory(*m_plan, types));
+        TRY(m_values.adopt(std::move(memoryPlan)));
+        m_inputTypes = std::move(types);
+    } else {
+        m_values.clear();
+    }
+    m_random = m_options.seed;
+    if (m_options.observer != nullptr)
+        m_options.observer->stepBegin(m_step);
+    if (!m_weightsAnnounced)
+        m_values.announceWeights();
+    m_weightsAnnounced = true;
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+        m_values.setInput(m_plan->root().inputs[i], std::move(inputs[i]));
+    m_frames.push_back({&m_plan->mainBlock(), 0, nullptr});
+    unwind();
+    return {};
+}
+
+Result<void> Execution::Impl::runKernel(const plan::Instruction& instruction)
+{
+    Context context(*this, instruction);
+    auto result = instruction.kernel->run(context);
+    m_values.releaseScratch(instruction.node);
+    const graph::Node& node = graph().node(instruction.node);
+    if (!result.ok()) {
+        Error error = result.releaseError();
+        error.where = node.displayName();
+        if (error.code != ErrorCode::LimitReached && error.code != ErrorCode::Cancelled)
+            error.code = ErrorCode::RunFailed;
+        return error;
+    }
+    for (ValueId output : node.outputs)
+        if (output.valid() && m_values.get(output) == nullptr)
+            return Error{ErrorCode::Internal,
+                         fmt::format("the kernel {} left output \"{}\" unset", instruction.kernelName,
+                                     graph().value(output).name),
+                         node.displayName()};
+    return {};
+}
+
+Result<void> Execution::Impl::enter(const plan::Instruction& instruction)
+{
+    const graph::Node& node = graph().node(instruction.node);
+    const Tensor* condition =
+        node.inputs.empty() || !node.inputs[0].valid() ? nullptr : m_values.get(node.inputs[0]);
+    if (condition == nullptr || condition->type() != graph::DataType::Bool || condition->elementCount() != 1)
+        return Error{ErrorCode::RunFailed, "the condition of If must be one bool", node.displayName()};
+    RegionId body = node.regionAttribute(condition->data<bool>()[0] ? "then_branch" : "else_branch");
+    if (!body.valid())
+        return Error{ErrorCode::RunFailed, "If has no such branch", node.displayName()};
+    if (graph().region(body).outputs.size() != node.outputs.size())
+        return Error{ErrorCode::RunFailed,
+                     fmt::format("the branch gives {} outputs, If has {}",
+                                 graph().region(body).outputs.size(), node.outputs.size()),
+                     node.displayName()};
+    m_frames.push_back({&m_plan->block(body), 0, &instruction});
+    return {};
+}
+
+void Execution::Impl::leave(const plan::Instruction& instruction, const plan::Block& body)
+{
+    const auto& inner = graph().region(body.region).outputs;
+    const auto& outer = graph().node(instruction.node).outputs;
+    for (std::size_t i = 0; i < outer.size(); ++i)
+        if (outer[i].valid() && inner[i].valid())
+            m_values.share(inner[i], outer[i]);
+    for (ValueId value : inner)
+        if (value.valid() && graph().value(value).region == body.region)
+            m_values.release(value, instruction.node);
+}
+
+void Execution::Impl::finishInstruction(const plan::Instruction& instruction)
+{
+    if (m_options.observer != nullptr)
+        m_options.observer->opEnd(instruction.node);
+    for (ValueId value : instruction.diesHere)
+        m_values.release(value, instruction.node);
+    ++m_frames.back().next;
+}
+
+void Execution::Impl::unwind()
+{
+    while (!m_frames.empty() && m_frames.back().atEnd()) {
+        Frame done = m_frames.back();
+        m_frames.pop_back();
+        if (done.entered == nullptr) {
+            if (m_options.observer != nullptr)
+                m_options.observer->stepEnd(m_step);
+            ++m_step;
+            return;
+        }
+        leave(*done.entered, *done.block);
+        finishInstruction(*done.entered);
+    }
+}
+
+Result<StepResult> Execution::Impl::step()
+{
+    if (m_frames.empty())
+        return StepResult::Finished;
+    const plan::Instruction& instruction = *next();
+    if (m_options.observer != nullptr)
+        m_options.observer->opBegin(instruction.node);
+    if (instruction.spec->control == ops::Control::None) {
+        auto result = runKernel(instruction);
+        if (!result.ok()) {
+            if (m_options.observer != nullptr)
+                m_options.observer->opEnd(instruction.node);
+            return result.releaseError();
+        }
+        finishInstruction(instruction);
+    } else {
+        TRY(enter(instruction));
+    }
+    unwind();
+    return m_frames.empty() ? StepResult::Finished : StepResult::Stepped;
+}
+
+Execution::Execution(std::unique_ptr<Impl> impl)
+    : m_impl(std::move(impl))
+{}
+Execution::~Execution() = default;
+
+Result<std::unique_ptr<Execution>> Execution::create(std::shared_ptr<const plan::Plan> plan,
+                                                     const ExecutionOptions& options)
+{
+    if (options.threads < 1 || options.threads > 1024)
+        return Error{ErrorCode::Usage, fmt::format("{} threads: expected 1 to 1024", options.threads), {}};
+    return std::unique_ptr<Execution>(new Execution(std::make_unique<Impl>(std::move(plan), options)));
+}
+
+Result<void> Execution::start(std::vector<Tensor> inputs) { return m_impl->start(std::move(inputs)); }
+
+Result<StepResult> Execution::step() { return m_impl->step(); }
+
+Result<RunResult> Execution::run()
+{
+    Gate* gate = m_impl->options().gate;
+    while (!m_impl->finished()) {
+        if (gate != nullptr) {
+            GateAnswer answer = gate->ask(next());
+            if (answer != GateAnswer::Go)
+                return answer == GateAnswer::Pause ? RunResult::Paused : RunResult::Stopped;
+        }
+        auto stepped = m_impl->step();
+        if (!stepped.ok()) {
+            if (stepped.error().code == ErrorCode::Cancelled)
+                return RunResult::Stopped;
+            return stepped.releaseError();
+        }
+    }
+    return RunResult::Finished;
+}
+
+bool Execution::finished() const { return m_impl->finished(); }
+
+NodeId Execution::next() const { return m_impl->next() == nullptr ? NodeId() : m_impl->next()->node; }
+
+std::vector<Tensor> Execution::outputs() const
+{
+    std::vector<Tensor> result;
+    for (ValueId id : m_impl->plan().root().outputs) {
+        const Tensor* tensor = m_impl->values().get(id);
+        if (tensor == nullptr) {
+            result.emplace_back();
+        } else if (tensor->type() == graph::DataType::String) {
+            result.push_back(Tensor::ofStrings(tensor->dims(), tensor->strings()));
+        } else {
+            auto copy = Tensor::allocate(tensor->type(), tensor->dims());
+            result.push_back(copy.ok() ? copy.releaseValue() : Tensor());
+            if (result.back().defined() && tensor->byteSize() > 0)
+                std::memcpy(result.back().mutableBytes(), tensor->bytes(), tensor->byteSize());
+        }
+    }
+    return result;
+}
+
+const Tensor* Execution::value(ValueId id) const { return m_impl->values().get(id); }
+
+MemoryUse Execution::memoryUse() const
+{
+    const ValueStore& values = m_impl->values();
+    return {values.weightBytes(), values.memoryPlan().arenaBytes, values.memoryPlan().lowerBoundBytes,
+            values.peakLiveBytes()};
+}
+
+const plan::MemoryPlan& Execution::memoryPlan() const { return m_impl->values().memoryPlan(); }
+
+} // namespace orrery::exec

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/exec/value_store.h"
+
+#include "engine/base/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace orrery::exec {
+
+using graph::Tensor;
+
+ValueStore::ValueStore(const plan::Plan& plan, ExecutionObserver* observer, std::int64_t memoryLimitBytes)
+    : m_plan(plan)
+    , m_observer(observer)
+    , m_memoryLimitBytes(memoryLimitBytes)
+    , m_slots(plan.graph().valueSlots())
+{
+    for (std::size_t i = 0; i < m_slots.size(); ++i) {
+        const graph::Value& value = plan.graph().value(ValueId(i));
+        if (!value.alive || !value.initializer)
+            continue;
+        Slot& slot = m_slots[i];
+        slot.tensor = value.initializer->tensor;
+        slot.filled = slot.constant = true;
+        m_weightBytes += static_cast<std::int64_t>(slot.tensor.byteSize());
+    }
+}
+
+ValueStore::~ValueStore() = default;
+
+Result<void> ValueStore::adopt(plan::MemoryPlan memoryPlan)
+{
+    clear();
+    if (m_memoryLimitBytes >= 0 && memoryPlan.arenaBytes > m_memoryLimitBytes)
+        return Error{ErrorCode::LimitReached,
+                     fmt::format("the run needs {} for its intermediate values, the limit is {}",
+                                 formatBytes(memoryPlan.arenaBytes), formatBytes(m_memoryLimitBytes)),
+                     {}};
+    m_planned = false;
+    m_arena = Tensor();
+    m_arena = TRY(Tensor::allocate(graph::DataType::UInt8, {memoryPlan.arenaBytes}));
+    m_memoryPlan = std::move(memoryPlan);
+    m_plannedTensors.assign(m_slots.size(), Tensor());
+    for (const plan::PlannedBuffer& buffer : m_memoryPlan.buffers)
+        for (ValueId value : buffer.values) {
+            const graph::ValueType& type = m_memoryPlan.types[value.index()];
+            m_plannedTensors[value.index()] =
+                Tensor::borrow(type.element, *type.shape->concrete(), m_arena.mutableBytes() + buffer.offset);
+        }
+    m_activeBuffer.assign(m_memoryPlan.buffers.size(), none);
+    m_planned = true;
+    return {};
+}
+
+void ValueStore::clear()
+{
+    releaseScratch({});
+    for (std::size_t i = 0; i < m_slots.size(); ++i)
+        if (m_slots[i].filled && !m_slots[i].constant)
+            release(ValueId(i), {});
+}
+
+void ValueStore::announceWeights()
+{
+    if (m_observer == nullptr)
+        return;
+    for (std::size_t i = 0; i < m_slots.size(); ++i)
+        if (m_slots[i].constant)
+            m_observer->allocated({BufferId(m_nextBufferId++),
+                                   ValueId(i),
+                                   {},
+                                   static_cast<std::int64_t>(m_slots[i].tensor.byteSize()),
+                                   -1,
+                                   AllocationKind::Weight});
+}
+
+void ValueStore::setInput(ValueId id, Tensor tensor)
+{
+    Allocation allocation{
+        {}, id, {}, static_cast<std::int64_t>(tensor.byteSize()), -1, AllocationKind::Input};
+    Slot& slot = m_slots[id.index()];
+    slot.tensor = std::move(tensor);
+    slot.filled = true;
+    // The caller's bytes: they count as live, but no limit can refuse what exists already.
+    std::int64_t limit = std::exchange(m_memoryLimitBytes, -1);
+    slot.buffer = addBuffer(allocation, {}).releaseValue();
+    m_memoryLimitBytes = limit;
+}
+
+Result<std::uint32_t> ValueStore::addBuffer(Allocation allocation, BufferId planned)
+{
+    if (m_memoryLimitBytes >= 0 && m_liveBytes + allocation.bytes > m_memoryLimitBytes)
+        return Error{ErrorCode::LimitReached,
+                     fmt::format("{} more would take the run to {}, over the limit of {}",
+                                 formatBytes(allocation.bytes), formatBytes(m_liveBytes + allocation.bytes),
+                                 formatBytes(m_memoryLimitBytes)),
+                     {}};
+    std::uint32_t index = none;
+    if (m_freeBuffers.empty()) {
+        index = static_cast<std::uint32_t>(m_buffers.size());
+        m_buffers.emplace_back();
+    } else {
+        index = m_freeBuffers.back();
+        m_freeBuffers.pop_back();
+    }
+    allocation.buffer = BufferId(m_nextBufferId++);
+    bool reusable = !planned.valid() && allocation.kind == AllocationKind::Activation;
+    m_buffers[index] = Buffer{allocation.buffer, allocation.bytes, 1, planned, reusable};
+    m_liveBytes += allocation.bytes;
+    m_peakLiveBytes = std::max(m_peakLiveBytes, m_liveBytes);
+    if (m_observer != nullptr)
+        m_observer->allocated(allocation);
+    return index;
+}
+
+void ValueStore::dropUser(std::uint32_t index, NodeId by)
+{
+    Buffer& buffer = m_buffers[index];
+    if (--buffer.users > 0)
+        return;
+    m_liveBytes -= buffer.bytes;
+    if (buffer.planned.valid())
+        m_activeBuffer[buffer.planned.index()] = none;
+    if (m_observer != nullptr)
+        m_observer->freed(buffer.id, by);
+    m_freeBuffers.push_back(index);
+}
+
+std::uint32_t ValueStore::dyingInput(const plan::Instruction& instruction, std::size_t output,
+                                     std::size_t bytes) const
+{
+    const graph::Node& node = m_plan.graph().node(instruction.node);
+    for (const ops::InPlace& pair : instruction.spec->inPlace) {
+        if (pair.output != output || pair.input >= node.inputs.size() || !node.inputs[pair.input].valid())
+            continue;
+        ValueId input = node.inputs[pair.input];
+        const Slot& slot = m_slots[input.index()];
+        bool own = slot.filled && slot.buffer != none && m_buffers[slot.buffer].reusable &&
+                   m_buffers[slot.buffer].users == 1;
+        if (own && slot.tensor.byteSize() == bytes && slot.tensor.type() != graph::DataType::String &&
+            std::binary_search(instruction.diesHere.begin(), instruction.diesHere.end(), input))
+            return input.value;
+    }
+    return none;
+}
+
+Result<Tensor*> ValueStore::makeOutput(const plan::Instruction& instruction, std::size_t output,
+                                       graph::DataType type, std::span<const std::int64_t> dims)
+{
+    const graph::Node& node = m_plan.graph().node(instruction.node);
+    CHECK(output < node.outputs.size() && node.outputs[output].valid());
+    ValueId id = node.outputs[output];
+    Slot& slot = m_slots[id.index()];
+    auto fits = [&](const Tensor& tensor) {
+        return tensor.type() == type &&
+               std::equal(dims.begin(), dims.end(), tensor.dims().begin(), tensor.dims().end());
+    };
+    if (slot.filled) {
+        if (fits(slot.tensor))
+            return &slot.tensor;
+        release(id, instruction.node);
+    }
+    if (const Tensor& planned = m_plannedTensors[id.index()]; planned.defined() && fits(planned)) {
+        BufferId place = m_memoryPlan.bufferOf[id.index()];
+        std::uint32_t active = m_activeBuffer[place.index()];
+        if (active != none) {
+            ++m_buffers[active].users; // the input that this is written over
+        } else {
+            const plan::PlannedBuffer& buffer = m_memoryPlan.buffers[place.index()];
+            active = TRY(addBuffer(
+                {{}, id, instruction.node, buffer.bytes, buffer.offset, AllocationKind::Activation}, place));
+            m_activeBuffer[place.index()] = active;
+        }
+        slot.tensor = planned;
+        slot.buffer = active;
+        slot.filled = true;
+        return &slot.tensor;
+    }
+    graph::Dims wanted(dims.begin(), dims.end());
+    auto bytes = graph::byteSizeOf(type, wanted);
+    if (!bytes)
+        return Error{ErrorCode::LimitReached,
+                     fmt::format("the result {} {} is larger than the address space", graph::name(type),
+                                 graph::dimsText(wanted)),
+                     {}};
+    if (std::uint32_t donor = dyingInput(instruction, output, *bytes);
+        donor != none && type != graph::DataType::String) {
+        Slot& from = m_slots[donor];
+        auto owner = std::make_shared<Tensor>(from.tensor);
+        slot.tensor = Tensor::borrow(type, std::move(wanted), from.tensor.mutableBytes(), owner);
+        slot.buffer = from.buffer;
+        ++m_buffers[slot.buffer].users;
+    } else {
+        std::uint32_t buffer = TRY(addBuffer(
+            {{}, id, instruction.node, static_cast<std::int64_t>(*bytes), -1, AllocationKind::Activation},
+            {}));
+        auto tensor = Tensor::allocate(type, std::move(wanted));
+        if (!tensor.ok()) {
+            dropUser(buffer, instruction.node);
+            return tensor.releaseError();
+        }
+        slot.tensor = tensor.releaseValue();
+        slot.buffer = buffer;
+    }
+    slot.filled = true;
+    return &slot.tensor;
+}
+
+void ValueStore::share(ValueId from, ValueId to)
+{
+    const Slot& source = m_slots[from.index()];
+    CHECK(source.filled);
+    Slot& target = m_slots[to.index()];
+    target.tensor = source.tensor;
+    target.buffer = source.buffer;
+    target.filled = true;
+    if (target.buffer != none)
+        ++m_buffers[target.buffer].users;
+}
+
+void ValueStore::release(ValueId id, NodeId by)
+{
+    Slot& slot = m_slots[id.index()];
+    if (!slot.filled || slot.constant)
+        return;
+    if (slot.buffer != none)
+        dropUser(slot.buffer, by);
+    slot.tensor = Tensor();
+    slot.buffer = none;
+    slot.filled = false;
+}
+
+Result<std::byte*> ValueStore::scratch(std::size_t bytes, NodeId node)
+{
+    if (m_scratchUsed == m_scratch.size())
+        m_scratch.emplace_back();
+    Scratch& piece = m_scratch[m_scratchUsed];
+    std::uint32_t buffer =
+        TRY(addBuffer({{}, {}, node, static_cast<std::int64_t>(bytes), -1, AllocationKind::Workspace}, {}));
+    if (piece.tensor.byteSize() < bytes) {
+        piece.tensor = Tensor();
+        auto tensor = Tensor::allocate(graph::DataType::UInt8, {static_cast<std::int64_t>(bytes)});
+        if (!tensor.ok()) {
+            dropUser(buffer, node);
+            return tensor.releaseError();
+        }
+        piece.tensor = tensor.releaseValue();
+    }
+    piece.buffer = buffer;
+    ++m_scratchUsed;
+    return piece.tensor.mutableBytes();
+}
+
+void ValueStore::releaseScratch(NodeId node)
+{
+    for (std::size_t i = 0; i < m_scratchUsed; ++i)
+        dropUser(m_scratch[i].buffer, node);
+    m_scratchUsed = 0;
+}
+
+} // namespace orrery::exec

@@ -1,0 +1,102 @@
+#pragma once
+// SPDX-License-Identifier: Apache-2.0
+//
+// ValueStore: the values of one Execution. Each value slot holds a tensor whose bytes lie in the arena
+// (planned), on the heap (shape known only at run time), in a constant or in an input. Buffers are counted by
+// the slots that share them; the first use and the last release of each are told to the observer. Keeps the
+// sum of live bytes, its peak and the limit.
+
+#include "engine/exec/observer.h"
+#include "engine/plan/memory_plan.h"
+
+#include <span>
+#include <vector>
+
+namespace orrery::exec {
+
+class ValueStore {
+public:
+    ValueStore(const plan::Plan& plan, ExecutionObserver* observer, std::int64_t memoryLimitBytes);
+    ~ValueStore();
+    ValueStore(const ValueStore&) = delete;
+    ValueStore& operator=(const ValueStore&) = delete;
+
+    // Takes a new memory plan: drops all values but constants and makes room for the arena.
+    Result<void> adopt(plan::MemoryPlan memoryPlan);
+    const plan::MemoryPlan& memoryPlan() const { return m_memoryPlan; }
+    bool hasPlan() const { return m_planned; }
+
+    // Drops all values but constants, as at the start of a run.
+    void clear();
+    void announceWeights();
+
+    void setInput(ValueId id, graph::Tensor tensor);
+    const graph::Tensor* get(ValueId id) const
+    {
+        return m_slots[id.index()].filled ? &m_slots[id.index()].tensor : nullptr;
+    }
+
+    // Storage for an output of the instruction: its planned place, the bytes of an input that dies here, or
+    // the heap.
+    Result<graph::Tensor*> makeOutput(const plan::Instruction& instruction, std::size_t output,
+                                      graph::DataType type, std::span<const std::int64_t> dims);
+    // The value `to` becomes another name of what `from` holds.
+    void share(ValueId from, ValueId to);
+    void release(ValueId id, NodeId by);
+
+    Result<std::byte*> scratch(std::size_t bytes, NodeId node);
+    void releaseScratch(NodeId node);
+
+    std::int64_t weightBytes() const { return m_weightBytes; }
+    std::int64_t peakLiveBytes() const { return m_peakLiveBytes; }
+
+private:
+    static constexpr std::uint32_t none = 0xffffffff;
+
+    struct Slot {
+        graph::Tensor tensor;
+        std::uint32_t buffer = none; // index into m_buffers; none for constants
+        bool filled = false;
+        bool constant = false;
+    };
+    struct Buffer {
+        BufferId id;
+        std::int64_t bytes = 0;
+        std::uint32_t users = 0;
+        BufferId planned;      // the place in the memory plan; invalid for heap and inputs
+        bool reusable = false; // the run's own bytes, outside of the arena
+    };
+
+    Result<std::uint32_t> addBuffer(Allocation allocation, BufferId planned);
+    void dropUser(std::uint32_t buffer, NodeId by);
+    std::uint32_t dyingInput(const plan::Instruction& instruction, std::size_t output,
+                             std::size_t bytes) const;
+
+    const plan::Plan& m_plan;
+    ExecutionObserver* m_observer;
+    std::int64_t m_memoryLimitBytes;
+
+    plan::MemoryPlan m_memoryPlan;
+    bool m_planned = false;
+    graph::Tensor m_arena;
+    std::vector<graph::Tensor> m_plannedTensors; // by ValueId: ready-made, borrowed from the arena
+    std::vector<std::uint32_t> m_activeBuffer;   // by planned BufferId: index into m_buffers while in use
+
+    std::vector<Slot> m_slots;
+    std::vector<Buffer> m_buffers;
+    std::vector<std::uint32_t> m_freeBuffers;
+    std::uint32_t m_nextBufferId = 0;
+
+    struct Scratch {
+        graph::Tensor tensor;
+        std::uint32_t buffer = none;
+    };
+    std::vector<Scratch> m_scratch;
+    std::size_t m_scratchUsed = 0;
+
+    std::int64_t m_weightBytes = 0;
+    std::int64_t m_liveBytes = 0;
+    std::int64_t m_peakLiveBytes = 0;
+};
+
+} // namespace orrery::exec

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/plan/plan.h"
+
+#include "engine/graph/order.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace orrery::plan {
+namespace {
+
+using graph::Graph;
+using graph::ValueType;
+
+// Nodes of the main region that the root's outputs need.
+std::unordered_set<NodeId> neededNodes(const Graph& graph, const graph::Root& root)
+{
+    std::unordered_set<NodeId> needed;
+    std::vector<ValueId> pending = root.outputs;
+    while (!pending.empty()) {
+        ValueId value = pending.back();
+        pending.pop_back();
+        NodeId producer = value.valid() ? graph.value(value).producer : NodeId();
+        if (!graph.contains(producer) || !needed.insert(producer).second)
+            continue;
+        for (ValueId input : graph::valuesRead(graph, producer))
+            pending.push_back(input);
+    }
+    return needed;
+}
+
+Result<ops::KernelPtr> makeKernel(const graph::Model& model, const graph::Node& node, const ops::OpSpec& spec)
+{
+    std::vector<ValueType> inputs;
+    std::vector<ValueType> outputs;
+    std::vector<const graph::Tensor*> constants;
+    for (ValueId id : node.inputs) {
+        const graph::Value* value = id.valid() ? &model.graph.value(id) : nullptr;
+        inputs.push_back(value == nullptr ? ValueType() : value->type);
+        constants.push_back(value != nullptr && value->initializer ? &value->initializer->tensor : nullptr);
+    }
+    for (ValueId id : node.outputs)
+        outputs.push_back(id.valid() ? model.graph.value(id).type : ValueType());
+    ops::KernelInfo info{node, model.opsetVersion(node), inputs, outputs, constants};
+    auto kernel = spec.kernel(info);
+    if (!kernel.ok()) {
+        Error error = kernel.releaseError();
+        error.where = node.displayName();
+        return error;
+    }
+    return kernel;
+}
+
+// Constants and graph inputs are not the run's to free; what a region returns outlives it.
+std::vector<std::vector<ValueId>> lastReads(const Graph& graph, const std::vector<NodeId>& order,
+                                            const std::vector<ValueId>& kept)
+{
+    std::unordered_map<ValueId, std::size_t> last;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        for (ValueId output : graph.node(order[i]).outputs)
+            if (output.valid())
+                last[output] = i;
+        for (ValueId input : graph::valuesRead(graph, order[i]))
+            if (auto known = last.find(input); known != last.end())
+                known->second = i;
+    }
+    for (ValueId value : kept)
+        last.erase(value);
+    std::vector<std::vector<ValueId>> result(order.size());
+    for (const auto& [value, at] : last)
+        result[at].push_back(value);
+    for (auto& values : result)
+        std::sort(values.begin(), values.end());
+    return result;
+}
+
+} // namespace
+
+Result<std::shared_ptr<const Plan>> Plan::create(graph::Model compute, const graph::Root& root, BackendChoice,
+                                                 const ops::OpRegistry& ops)
+{
+    std::shared_ptr<Plan> plan(new Plan());
+    plan->m_model = std::move(compute);
+    plan->m_root = root;
+    plan->m_ops = &ops;
+    const Graph& graph = plan->m_model.graph;
+
+    for (ValueId output : root.outputs)
+        if (!graph.contains(output) ||
+            (!graph.value(output).producer.valid() && !graph.value(output).isConstant() &&
+             std::find(root.inputs.begin(), root.inputs.end(), output) == root.inputs.end()))
+            return Error{ErrorCode::BadModel,
+                         "nothing computes output \"" +
+                             (graph.contains(output) ? graph.value(output).name : std::string()) + "\"",
+                         {}};
+
+    std::unordered_set<NodeId> needed = neededNodes(graph, root);
+    std::vector<RegionId> pending{graph.mainRegion()};
+    for (std::size_t at = 0; at < pending.size(); ++at) {
+        const graph::Region& region = graph.region(pending[at]);
+        bool isMain = region.id == graph.mainRegion();
+        std::vector<NodeId> order = TRY(graph::topologicalOrder(graph, region.id));
+        if (isMain)
+            std::erase_if(order, [&](NodeId id) { return !needed.contains(id); });
+        auto dying = lastReads(graph, order, isMain ? root.outputs : region.outputs);
+
+        Block block;
+        block.region = region.id;
+        for (std::size_t i = 0; i < order.size(); ++i) {
+            const graph::Node& node = graph.node(order[i]);
+            Instruction instruction;
+            instruction.node = node.id;
+            instruction.spec = TRY(ops::findOp(ops, node, plan->m_model.opsetVersion(node)));
+            instruction.kernelName = "eigen." + node.opType;
+            instruction.diesHere = std::move(dying[i]);
+            if (instruction.spec->control == ops::Control::None)
+                instruction.kernel = TRY(makeKernel(plan->m_model, node, *instruction.spec));
+            else
+                instruction.kernelName = "control." + node.opType;
+            for (RegionId body : node.regions())
+                pending.push_back(body);
+            block.instructions.push_back(std::move(instruction));
+        }
+        plan->m_blockOfRegion[region.id] = plan->m_blocks.size();
+        plan->m_blocks.push_back(std::move(block));
+    }
+    return std::shared_ptr<const Plan>(std::move(plan));
+}
+
+const Block& Plan::block(RegionId region) const
+{
+    auto at = m_blockOfRegion.find(region);
+    CHECK(at != m_blockOfRegion.end());
+    return m_blocks[at->second];
+}
+
+} // namespace orrery::plan
