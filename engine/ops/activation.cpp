@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <limits>
 #include <span>
 #include <string_view>
@@ -51,11 +50,6 @@ T clamp(T x, T low, T high)
     return x > high ? high : x;
 }
 
-float sigmoid(float x) { return vec::sigmoid(x); }
-double sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
-float tangent(float x) { return vec::tanh(x); }
-double tangent(double x) { return std::tanh(x); }
-
 template<class T>
 void applyTyped(const Activation& activation, T* data, std::int64_t n)
 {
@@ -74,10 +68,10 @@ void applyTyped(const Activation& activation, T* data, std::int64_t n)
         each(data, n, [a, b](T x) { return clamp(x, a, b); });
         break;
     case Activation::Kind::Sigmoid:
-        each(data, n, [](T x) { return sigmoid(x); });
+        each(data, n, [](T x) { return vec::sigmoid(x); });
         break;
     case Activation::Kind::Tanh:
-        each(data, n, [](T x) { return tangent(x); });
+        each(data, n, [](T x) { return vec::tanh(x); });
         break;
     case Activation::Kind::HardSigmoid:
         each(data, n, [a, b](T x) { return clamp(a * x + b, T(0), T(1)); });
