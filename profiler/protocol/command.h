@@ -1,0 +1,136 @@
+#pragma once
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a session and its runner say to each other, as plain structs. The session sends Commands, the runner
+// answers with Replies; codec.h turns both into frames. `protocolVersion` grows with every change: both sides
+// are always of one build, so another version is refused, not translated. Paths are absolute; times are
+// nanoseconds; nothing here is trusted by the side that receives it.
+
+#include "engine/base/problem.h"
+#include "engine/graph/model.h"
+#include "engine/passes/pipeline.h"
+#include "engine/plan/plan.h"
+#include "profiler/protocol/placement.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace orrery::protocol {
+
+inline constexpr std::uint32_t protocolVersion = 1;
+
+// An input of the root that is read from a file (.npy, or an ONNX TensorProto): by name, or by its place
+// among the root's inputs when the name is empty.
+struct InputFile {
+    std::string name;
+    std::uint32_t index = 0;
+    std::string path;
+};
+
+enum class Recording : std::uint8_t { Off, On };
+enum class Outputs : std::uint8_t { Drop, Return };
+
+// Read a model, make its compute graph and its plan.
+struct Open {
+    std::string modelPath;
+    std::string root; // empty: "main"
+    passes::OptimizeLevel optimize = passes::OptimizeLevel::All;
+    std::vector<std::string> disabledPasses;
+    plan::BackendChoice backend = plan::BackendChoice::Auto;
+    std::map<std::string, graph::Dims> inputShapes;
+};
+
+// Run the opened model warmup + runs times on the same inputs.
+struct Run {
+    std::vector<InputFile> inputs;
+    std::map<std::string, graph::Dims> inputShapes; // of inputs without a file
+    std::uint64_t seed = 0;                         // for inputs without a file, and for random operators
+    std::uint32_t warmup = 0;
+    std::uint32_t runs = 1;
+    std::int32_t threads = 1;
+    std::int64_t memoryLimitBytes = -1; // of live tensor bytes; -1: none
+    Recording recording = Recording::Off;
+    std::string ringPath; // made by the session; needed with Recording::On
+    Outputs outputs = Outputs::Drop;
+    std::string
+        outputsPath; // the file that receives the outputs' bytes, one after the other; with Outputs::Return
+};
+
+struct Pause {};
+struct Continue {};
+struct Stop {}; // ends the run between two ops; the runner answers with Finished
+struct Quit {};
+
+using Command = std::variant<Open, Run, Pause, Continue, Stop, Quit>;
+
+// First, before anything was asked.
+struct Hello {
+    std::uint32_t version = protocolVersion;
+    std::int64_t pid = 0;
+    std::string kernelLevel; // "x86-64-v3"
+    std::string versions;    // "orrery 0.1.0, eigen 3.4.0"
+};
+
+struct PassSummary {
+    std::string name;
+    std::int64_t durationNs = 0;
+    std::uint64_t rewrites = 0;
+    std::uint64_t nodesBefore = 0;
+    std::uint64_t nodesAfter = 0;
+};
+
+struct Opened {
+    graph::Graph dataflow; // without the bytes of large constants
+    graph::Graph compute;  // the graph that will run, the same
+    std::vector<graph::OpsetImport> opsets;
+    std::string modelSha256; // of the file, hexadecimal
+    graph::Root root;        // ids of the compute graph
+    std::vector<Placement> placements;
+    std::vector<PassSummary> passes;
+    std::vector<Problem> problems; // of reading and of the passes
+    std::int64_t readNs = 0;
+    std::int64_t compileNs = 0;
+};
+
+struct StepDone {
+    std::uint32_t step = 0; // warm-up steps first, from 0
+    std::int64_t durationNs = 0;
+};
+
+struct OutputInfo {
+    std::string name;
+    graph::DataType type = graph::DataType::Undefined;
+    graph::Dims dims;
+    std::uint64_t offset = 0; // in the outputs file
+    std::vector<std::string> strings;
+};
+
+enum class RunEnd : std::uint8_t { Finished, Stopped };
+
+struct Finished {
+    RunEnd end = RunEnd::Finished;
+    std::vector<std::int64_t> warmupNs;
+    std::vector<std::int64_t> durationsNs;
+    std::vector<OutputInfo> outputs; // of the last step, with Outputs::Return
+    std::int64_t weightBytes = 0;
+    std::int64_t arenaBytes = 0; // planned peak
+    std::int64_t lowerBoundBytes = 0;
+    std::int64_t peakLiveBytes = 0;
+    std::uint64_t recordedOps = 0;
+    std::uint64_t recordedEvents = 0; // slots written to the ring
+    double opEventNs = 0; // measured cost of recording one op, and of one other event; 0 without recording
+    double otherEventNs = 0;
+};
+
+struct Failed {
+    Error error;
+    NodeId node; // of the compute graph when it is known
+    std::string nodeName;
+};
+
+using Reply = std::variant<Hello, Opened, StepDone, Finished, Failed>;
+
+} // namespace orrery::protocol

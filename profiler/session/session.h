@@ -1,0 +1,120 @@
+#pragma once
+// SPDX-License-Identifier: Apache-2.0
+//
+// Session: one opened model and the runner that runs it; used by the command line and by the window alike.
+//
+//   Idle ──open──→ Ready ──run──→ Running ⇄ Paused ──→ Finished | Crashed      (run again from Finished or
+//   Ready)
+//
+// open() and run() block and belong to one thread; state(), stop(), pause() and resume() may be called from
+// any. A crashed runner is started again by the next run(). No event loop is needed, no signal handler is
+// installed.
+
+#include "engine/exec/execution.h"
+#include "profiler/protocol/command.h"
+#include "trace_db/run_rows.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace orrery::session {
+
+enum class State { Idle, Ready, Running, Paused, Finished, Crashed };
+enum class RunnerForm { Process, InProcess };
+
+struct SessionOptions {
+    std::string root; // empty: "main"
+    passes::OptimizeLevel optimize = passes::OptimizeLevel::All;
+    std::vector<std::string> disabledPasses;
+    plan::BackendChoice backend = plan::BackendChoice::Auto;
+    std::map<std::string, graph::Dims> inputShapes; // for symbolic dims
+    RunnerForm form = RunnerForm::Process;
+    std::string runnerPath;            // empty: runnerProgram()
+    double openTimeLimitSeconds = 120; // for reading and compiling
+    std::string arguments;             // the command line, as kept in the trace
+};
+
+struct RunRequest {
+    std::vector<protocol::InputFile> inputs; // the others are filled from the seed
+    std::uint64_t seed = 0;
+    std::uint32_t warmup = 0;
+    std::uint32_t runs = 1;
+    int threads = 1;
+    std::int64_t memoryLimitBytes = -1;
+    double timeLimitSeconds = -1; // for the whole run; -1: none
+    std::string tracePath;        // empty: nothing is recorded. An existing trace gets one more run
+    protocol::Recording recording =
+        protocol::Recording::On; // Off with a trace: the trace gets steps, no events
+    protocol::Outputs outputs = protocol::Outputs::Drop;
+    std::uint32_t ringSlots = 1 << 18; // a power of two; 32 bytes each
+};
+
+struct Progress {
+    std::uint32_t stepsDone = 0; // warm-up included
+    std::uint32_t stepsTotal = 0;
+    std::int64_t lastStepNs = -1;
+    NodeId node; // running now, when recording; invalid between ops
+};
+
+struct NamedTensor {
+    std::string name;
+    graph::Tensor tensor;
+};
+
+// How a run went. `error` is empty when it finished; with an error, what was recorded and measured until then
+// is kept.
+struct RunOutcome {
+    trace_db::RunState state = trace_db::RunState::Running;
+    std::optional<Error> error; // RunFailed, RunnerDied, LimitReached, Cancelled, Usage, BadFile, Io ...
+    NodeId node;                // of the compute graph: the node that failed or was running
+    std::string nodeName;
+    int signal = 0; // that ended the runner
+    std::vector<std::int64_t> warmupNs;
+    std::vector<std::int64_t> durationsNs; // measured steps
+    std::vector<NamedTensor> outputs;      // in the root's order
+    exec::MemoryUse memory;
+    std::uint64_t recordedEvents = 0; // ops, allocations, frees, samples and steps that are in the trace
+    std::int64_t lostEvents = 0;
+    // Estimate: events × their cost as measured in the runner before the run, in percent of the steps' time;
+    // -1: not recorded.
+    double recordingOverheadPercent = -1;
+    std::string tracePath;
+    trace_db::RunId run; // in the trace
+};
+
+class Session {
+public:
+    // Starts the runner, reads the model and compiles it. Errors are those of reading and compiling,
+    // LimitReached when it takes too long, RunnerDied when the runner did.
+    static Result<std::unique_ptr<Session>> open(const std::string& modelPath, const SessionOptions& options);
+    ~Session();
+
+    State state() const;
+    const std::string& modelPath() const;
+    // What was opened: both graphs (without the bytes of large constants), placements, passes, problems.
+    const protocol::Opened& opened() const;
+
+    // `progress` is called on this thread, at most every 100 ms and at the end of each step that takes
+    // longer.
+    RunOutcome run(const RunRequest& request, const std::function<void(const Progress&)>& progress = {});
+
+    void stop();
+    void pause();
+    void resume();
+
+private:
+    class Impl;
+    explicit Session(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> m_impl;
+};
+
+// input_0.pb, input_1.pb ... of a folder, in order, as in the ONNX backend tests. BadFile when there is none.
+Result<std::vector<protocol::InputFile>> inputsOfFolder(const std::string& folder);
+
+// $ORRERY_RUNNER, else `orrery-runner` beside this program.
+std::string runnerProgram();
+
+} // namespace orrery::session
