@@ -68,11 +68,11 @@ Cost elementwiseCost(const graph::Node&, std::span<const TensorSize> inputs,
 Cost copyCost(const graph::Node&, std::span<const TensorSize> inputs, std::span<const TensorSize> outputs);
 
 struct OpSpec {
-    std::string_view domain; // "" for ai.onnx
-    std::string_view name;
+    std::string_view domain = {}; // "" for ai.onnx
+    std::string_view name = {};
     int firstVersion = 1; // oldest opset version of the operator that this implements …
     int lastVersion = 1;  // … and the newest opset whose meaning of it is covered
-    std::string_view doc; // one sentence, and the ONNX versions: "Conv-1, Conv-11, Conv-22"
+    std::string_view doc = {}; // one sentence, and the ONNX versions: "Conv-1, Conv-11, Conv-22"
     OpCategory category = OpCategory::Other;
     std::size_t minInputs = 0;
     std::size_t maxInputs = 0; // npos: any number
@@ -81,7 +81,7 @@ struct OpSpec {
     InferFunction infer = nullptr;
     KernelFactory kernel = nullptr; // null for control flow
     CostFunction cost = elementwiseCost;
-    std::vector<InPlace> inPlace;
+    std::vector<InPlace> inPlace = {};
     Control control = Control::None;
     Purity purity = Purity::Pure;
 
