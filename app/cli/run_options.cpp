@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/run_options.h"
+
+#include "engine/base/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <filesystem>
+#include <thread>
+#include <unistd.h>
+
+namespace orrery::cli {
+namespace {
+
+// Waits for SIGINT and SIGTERM on a thread of its own, since Session::stop() may not be called in a signal
+// handler.
+class InterruptWatch {
+public:
+    explicit InterruptWatch(session::Session& session)
+    {
+        sigemptyset(&m_signals);
+        sigaddset(&m_signals, SIGINT);
+        sigaddset(&m_signals, SIGTERM);
+        pthread_sigmask(SIG_BLOCK, &m_signals, &m_before);
+        m_thread = std::thread([this, &session] {
+            timespec wait{0, 50'000'000};
+            while (!m_done)
+                if (sigtimedwait(&m_signals, nullptr, &wait) > 0)
+                    session.stop();
+        });
+    }
+    ~InterruptWatch()
+    {
+        m_done = true;
+        m_thread.join();
+        pthread_sigmask(SIG_SETMASK, &m_before, nullptr);
+    }
+    InterruptWatch(const InterruptWatch&) = delete;
+    InterruptWatch& operator=(const InterruptWatch&) = delete;
+
+private:
+    sigset_t m_signals{};
+    sigset_t m_before{};
+    std::atomic<bool> m_done{false};
+    std::thread m_thread;
+};
+
+Result<std::string> absoluteFile(const std::string& path)
+{
+    std::error_code failed;
+    auto absolute = std::filesystem::absolute(path, failed);
+    if (failed || !std::filesystem::exists(absolute, failed))
+        return Error{ErrorCode::BadFile, "no such file", path};
+    return absolute.string();
+}
+
+Result<std::vector<protocol::InputFile>> inputFiles(const Arguments& arguments, const std::string& dataFolder)
+{
+    std::vector<protocol::InputFile> files;
+    if (!dataFolder.empty())
+        files = TRY(session::inputsOfFolder(dataFolder));
+    for (const std::string& text : arguments.values("input")) {
+        auto [name, path] = TRY(splitAssignment(text, "input"));
+        protocol::InputFile file;
+        file.name = name;
+        file.path = TRY(absoluteFile(path));
+        files.push_back(std::move(file));
+    }
+    return files;
+}
+
+} // namespace
+
+std::vector<OptionSpec> runOptions()
+{
+    return {
+        {"root", "NAME", "which entry point to run (default main)", {}},
+        {"data", "DIR", "inputs from input_0.pb, input_1.pb …; expected values from output_0.pb …", {}},
+        {"input", "NAME=FILE", "an input from a .npy or .pb file; may be given again", {}},
+        {"shape",
+         "NAME=1x3x224x224",
+         "shape of an input that is filled with random values; may be given again",
+         {}},
+        {"seed", "N", "seed of the random values (default 0)", {}},
+        {"optimize",
+         "LEVEL",
+         "which passes run: none for debugging, all by default",
+         {"none", "basic", "all"}},
+        {"backend", "NAME", "which kernels run (default auto)", {"auto", "eigen", "onednn"}},
+        {"threads", "N", "threads of the kernels (default 1)", {}},
+        {"memory-limit", "BYTES", "stop at the node that would need more for its tensors", {}},
+        {"time-limit", "SECONDS", "stop a run that takes longer", {}},
+        {"in-process", "", "run in this process instead of orrery-runner", {}},
+    };
+}
+
+std::vector<OptionSpec> runOptionsAnd(std::vector<OptionSpec> more)
+{
+    std::vector<OptionSpec> all = std::move(more);
+    for (OptionSpec& option : runOptions())
+        all.push_back(std::move(option));
+    return all;
+}
+
+Result<RunSettings> runSettings(const Arguments& arguments)
+{
+    RunSettings settings;
+    settings.session.root = arguments.valueOr("root", "");
+    std::string optimize = arguments.valueOr("optimize", "all");
+    settings.session.optimize = optimize == "none"    ? passes::OptimizeLevel::None
+                                : optimize == "basic" ? passes::OptimizeLevel::Basic
+                                                      : passes::OptimizeLevel::All;
+    std::string backend = arguments.valueOr("backend", "auto");
+    if (backend == "onednn")
+        return usageError("--backend onednn is not part of this build; auto and eigen are");
+    settings.session.backend = backend == "eigen" ? plan::BackendChoice::Eigen : plan::BackendChoice::Auto;
+    for (const std::string& text : arguments.values("shape")) {
+        auto [name, dims] = TRY(splitAssignment(text, "shape"));
+        settings.session.inputShapes[name] = TRY(parseDims(dims));
+    }
+    if (arguments.has("in-process"))
+        settings.session.form = session::RunnerForm::InProcess;
+
+    settings.dataFolder = arguments.valueOr("data", "");
+    session::RunRequest& request = settings.request;
+    request.inputs = TRY(inputFiles(arguments, settings.dataFolder));
+    request.seed = static_cast<std::uint64_t>(TRY(arguments.integer("seed", 0, 0, INT64_MAX)));
+    request.threads = static_cast<int>(TRY(arguments.integer("threads", 1, 1, 1024)));
+    request.memoryLimitBytes = TRY(arguments.integer("memory-limit", -1, 1, INT64_MAX));
+    request.timeLimitSeconds = TRY(arguments.number("time-limit", -1, 0.001));
+    return settings;
+}
+
+session::RunOutcome runWithProgress(session::Session& session, const session::RunRequest& request)
+{
+    InterruptWatch watch(session);
+    bool terminal = isatty(STDERR_FILENO) != 0;
+    auto outcome = session.run(request, [&](const session::Progress& progress) {
+        if (terminal && progress.stepsTotal > 1)
+            fmt::print(stderr, "\r\x1b[Krun {} of {}{}",
+                       std::min(progress.stepsDone + 1, progress.stepsTotal), progress.stepsTotal,
+                       progress.lastStepNs < 0 ? std::string()
+                                               : ", last " + formatDurationNs(progress.lastStepNs));
+    });
+    if (terminal)
+        fmt::print(stderr, "\r\x1b[K");
+    return outcome;
+}
+
+void printProblems(const std::vector<Problem>& problems)
+{
+    for (const Problem& problem : problems)
+        if (problem.severity != Severity::Info)
+            fmt::print(stderr, "{}: {}{}\n", name(problem.severity),
+                       problem.node.empty() ? std::string() : displayText(problem.node, 200) + ": ",
+                       displayText(problem.text, 1000));
+}
+
+} // namespace orrery::cli

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/command.h"
+#include "app/cli/table.h"
+#include "engine/base/text.h"
+#include "engine/formats/format.h"
+#include "engine/graph/verify.h"
+#include "engine/passes/infer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace orrery::commands {
+namespace {
+
+using namespace orrery::cli;
+
+Result<ExitStatus> run(const Arguments& arguments)
+{
+    graph::Model model = TRY(formats::readModel(arguments.positional(0)));
+    std::vector<Problem> problems = model.loadProblems;
+    auto add = [&](std::vector<Problem> found) {
+        for (Problem& problem : found) {
+            bool known = std::any_of(problems.begin(), problems.end(), [&](const Problem& p) {
+                return p.code == problem.code && p.nodeId == problem.nodeId && p.text == problem.text;
+            });
+            if (!known)
+                problems.push_back(std::move(problem));
+        }
+    };
+    add(graph::verify(model));
+    add(passes::inferTypes(model, ops::OpRegistry::builtin()).problems);
+    std::stable_sort(problems.begin(), problems.end(),
+                     [](const Problem& a, const Problem& b) { return a.severity > b.severity; });
+
+    Table table({{"severity", "severity"},
+                 {"code", "code"},
+                 {"node", "node"},
+                 {"text", "text"},
+                 {"remedy", "remedy"}});
+    for (const Problem& problem : problems)
+        table.add({{std::string(name(problem.severity)), name(problem.severity)},
+                   {problem.code, problem.code},
+                   {problem.node, problem.node},
+                   {problem.text, problem.text},
+                   {problem.remedy, problem.remedy}});
+    if (chosenFormat(arguments) == Format::Json) {
+        fmt::print("{}\n", dump({{"problems", table.json()}}));
+    } else {
+        for (const Problem& problem : problems)
+            fmt::print("{}: {}{} [{}]\n{}", name(problem.severity),
+                       problem.node.empty() ? std::string() : displayText(problem.node, 200) + ": ",
+                       displayText(problem.text, 1000), problem.code,
+                       problem.remedy.empty() ? std::string()
+                                              : "    " + displayText(problem.remedy, 400) + "\n");
+        fmt::print("{}: {} nodes, {} problems\n", displayText(arguments.positional(0), 400),
+                   model.graph.nodeCount(), problems.size());
+    }
+    bool holds = std::none_of(problems.begin(), problems.end(),
+                              [](const Problem& p) { return p.severity != Severity::Info; });
+    return holds ? ExitStatus::Done : ExitStatus::DoesNotHold;
+}
+
+} // namespace
+
+CommandSpec check()
+{
+    return {
+        "check",
+        "MODEL",
+        "Checks a graph without running it: types, shapes, cycles, dangling names, unknown ops, wasted work",
+        {"MODEL"},
+        {formatOption()},
+        run};
+}
+
+} // namespace orrery::commands

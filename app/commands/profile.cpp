@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/command.h"
+#include "app/cli/hotspot_table.h"
+#include "app/cli/run_options.h"
+#include "engine/base/text.h"
+#include "trace_db/queries/hotspots.h"
+#include "trace_db/trace_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <numeric>
+#include <unistd.h>
+
+namespace orrery::commands {
+namespace {
+
+using namespace orrery::cli;
+using trace_db::hotspots::By;
+
+// A trace that nobody asked to keep; gone with this object.
+class TemporaryTrace {
+public:
+    TemporaryTrace()
+    {
+        std::string pattern = (std::filesystem::temp_directory_path() / "orrery-XXXXXX").string();
+        if (mkdtemp(pattern.data()) != nullptr)
+            m_folder = pattern;
+    }
+    ~TemporaryTrace()
+    {
+        std::error_code ignored;
+        if (!m_folder.empty())
+            std::filesystem::remove_all(m_folder, ignored);
+    }
+    TemporaryTrace(const TemporaryTrace&) = delete;
+    TemporaryTrace& operator=(const TemporaryTrace&) = delete;
+
+    bool made() const { return !m_folder.empty(); }
+    std::string path() const { return m_folder + "/profile.orrery"; }
+
+private:
+    std::string m_folder;
+};
+
+// Percentile by linear interpolation between the closest ranks.
+double percentile(const std::vector<double>& sorted, double fraction)
+{
+    double at = fraction * static_cast<double>(sorted.size() - 1);
+    auto low = static_cast<std::size_t>(at);
+    std::size_t high = std::min(low + 1, sorted.size() - 1);
+    return sorted[low] + (sorted[high] - sorted[low]) * (at - static_cast<double>(low));
+}
+
+nlohmann::json latencyOf(const std::vector<std::int64_t>& durationsNs)
+{
+    if (durationsNs.empty())
+        return nullptr;
+    std::vector<double> ms;
+    for (std::int64_t ns : durationsNs)
+        ms.push_back(static_cast<double>(ns) / 1e6);
+    std::sort(ms.begin(), ms.end());
+    double mean = std::accumulate(ms.begin(), ms.end(), 0.0) / static_cast<double>(ms.size());
+    return {{"min", ms.front()},          {"median", percentile(ms, 0.5)}, {"mean", mean},
+            {"p90", percentile(ms, 0.9)}, {"p99", percentile(ms, 0.99)},   {"max", ms.back()}};
+}
+
+void printText(const nlohmann::json& result, const Table& hotspots, const session::RunOutcome& outcome)
+{
+    fmt::print("{}\n", displayText(result["model"].get<std::string>(), 400));
+    const nlohmann::json& latency = result["latency_ms"];
+    auto ms = [&](const char* key) {
+        return formatDurationNs(static_cast<std::int64_t>(std::llround(latency[key].get<double>() * 1e6)));
+    };
+    fmt::print("backend {}, {} threads, {} runs after {} warm-up\n", result["backend"].get<std::string>(),
+               result["threads"].get<int>(), result["runs"].get<std::size_t>(),
+               result["warmup"].get<std::size_t>());
+    if (!latency.is_null())
+        fmt::print("latency  median {}   min {}   mean {}   p90 {}   p99 {}   max {}\n", ms("median"),
+                   ms("min"), ms("mean"), ms("p90"), ms("p99"), ms("max"));
+    fmt::print("memory   peak {}   planned {} (lower bound {})   weights {}\n",
+               formatBytes(outcome.memory.peakLiveBytes), formatBytes(outcome.memory.arenaBytes),
+               formatBytes(outcome.memory.lowerBoundBytes), formatBytes(outcome.memory.weightBytes));
+    if (outcome.recordingOverheadPercent >= 0)
+        fmt::print("recorded {} events; recording cost about {:.2f} % (estimate)\n", outcome.recordedEvents,
+                   outcome.recordingOverheadPercent);
+    if (outcome.lostEvents > 0)
+        fmt::print("{} events were lost\n", outcome.lostEvents);
+    if (hotspots.rowCount() > 0)
+        fmt::print("\n{}", hotspots.text());
+    if (!result["trace"].is_null())
+        fmt::print("\ntrace: {}\n", displayText(result["trace"].get<std::string>(), 400));
+}
+
+Result<ExitStatus> run(const Arguments& arguments)
+{
+    RunSettings settings = TRY(runSettings(arguments));
+    session::RunRequest& request = settings.request;
+    request.warmup = static_cast<std::uint32_t>(TRY(arguments.integer("warmup", 2, 0, 1'000'000)));
+    request.runs = static_cast<std::uint32_t>(TRY(arguments.integer("runs", 10, 1, 100'000'000)));
+    std::int64_t top = TRY(arguments.integer("top", 20, 1, 1'000'000));
+    bool record = !arguments.has("no-record");
+    auto kept = arguments.value("trace");
+
+    TemporaryTrace temporary;
+    if (kept)
+        request.tracePath = *kept;
+    else if (record && temporary.made())
+        request.tracePath = temporary.path();
+    else if (record)
+        return Error{ErrorCode::Io, "the folder for temporary files cannot be written",
+                     std::filesystem::temp_directory_path().string()};
+    request.recording = record ? protocol::Recording::On : protocol::Recording::Off;
+
+    auto session = TRY(session::Session::open(arguments.positional(0), settings.session));
+    printProblems(session->opened().problems);
+    session::RunOutcome outcome = runWithProgress(*session, request);
+    if (outcome.error) {
+        if (kept)
+            fmt::print(stderr, "orrery: what was recorded is in {}\n", displayText(*kept, 400));
+        return *outcome.error;
+    }
+
+    Table hotspots = hotspotTable({}, By::Node);
+    if (record) {
+        auto reader = TRY(trace_db::TraceReader::open(request.tracePath));
+        hotspots = hotspotTable(TRY(trace_db::hotspots::run(reader, {outcome.run, By::Node, top})), By::Node);
+    }
+    nlohmann::json result = {
+        {"model", arguments.positional(0)},
+        {"backend", "eigen"},
+        {"threads", request.threads},
+        {"warmup", outcome.warmupNs.size()},
+        {"runs", outcome.durationsNs.size()},
+        {"latency_ms", latencyOf(outcome.durationsNs)},
+        {"peak_bytes", outcome.memory.peakLiveBytes},
+        {"planned_peak_bytes", outcome.memory.arenaBytes},
+        {"recording_overhead_percent", outcome.recordingOverheadPercent < 0
+                                           ? nlohmann::json()
+                                           : nlohmann::json(outcome.recordingOverheadPercent)},
+        {"trace", kept ? nlohmann::json(*kept) : nlohmann::json()},
+        {"hotspots", hotspots.json()}};
+    if (chosenFormat(arguments) == Format::Json)
+        fmt::print("{}\n", dump(result));
+    else
+        printText(result, hotspots, outcome);
+    return outcome.state == trace_db::RunState::Interrupted ? ExitStatus::Interrupted : ExitStatus::Done;
+}
+
+} // namespace
+
+CommandSpec profile()
+{
+    return {"profile",
+            "MODEL",
+            "Runs a model many times, records it, prints latency and hotspots",
+            {"MODEL"},
+            runOptionsAnd(
+                {{"warmup", "W", "runs before the measured ones (default 2)", {}},
+                 {"runs", "N", "measured runs (default 10)", {}},
+                 {"trace", "FILE", "keep the recording there; a trace that exists gets one more run", {}},
+                 {"top", "K", "hotspots to show (default 20)", {}},
+                 {"no-record", "", "measure latency alone", {}},
+                 formatOption()}),
+            run};
+}
+
+} // namespace orrery::commands
