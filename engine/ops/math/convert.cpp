@@ -173,7 +173,7 @@ bool isConvertible(DataType type)
 void convertElements(DataType from, const std::byte* in, DataType to, std::byte* out, std::int64_t n)
 {
     if (from == to && from != DataType::Bool)
-        std::memcpy(out, in, static_cast<std::size_t>(n) * graph::elementBytes(from));
+        std::memmove(out, in, static_cast<std::size_t>(n) * graph::elementBytes(from));
     else if (isHalf(from) && to == DataType::Float32)
         halvesToFloats(from, in, reinterpret_cast<float*>(out), n);
     else if (from == DataType::Float32 && isHalf(to))

@@ -18,7 +18,7 @@ bool isHalf(graph::DataType type); // float16 or bfloat16
 // Number types of at least 8 bits (float16, bfloat16, float, double, the integers) and bool.
 bool isConvertible(graph::DataType type);
 
-// Both types convertible; the ranges do not overlap.
+// Both types convertible. in may be out when the elements have the same size.
 void convertElements(graph::DataType from, const std::byte* in, graph::DataType to, std::byte* out,
                      std::int64_t n);
 

@@ -14,7 +14,7 @@ namespace {
 using graph::DataType;
 using graph::Tensor;
 
-constexpr std::int64_t halfBlock = 512; // elements that go through float at a time
+constexpr std::int64_t convertedBlock = 512; // elements that go through another type at a time
 
 bool covers(DataType type, bool typed, bool viaFloat) { return typed || (isHalf(type) && viaFloat); }
 
@@ -23,31 +23,26 @@ std::size_t bytesOf(DataType type, std::int64_t elements)
     return static_cast<std::size_t>(elements) * graph::elementBytes(type);
 }
 
-// One row of float16 or bfloat16 through the loop of float, block by block.
-bool halfBinaryRow(BinaryRow row, DataType type, ResultType resultType, const std::byte* a,
-                   const std::byte* b, std::byte* out, std::int64_t n, Lanes lanes)
+// One row through a loop of another type, block by block.
+bool convertedRow(const Conversion& via, const std::byte* a, const std::byte* b, std::byte* out,
+                  std::int64_t n, Lanes lanes)
 {
-    alignas(64) float x[halfBlock];
-    alignas(64) float y[halfBlock];
-    auto bytes = [](float* values) { return reinterpret_cast<std::byte*>(values); };
-    std::size_t size = graph::elementBytes(type);
+    alignas(64) std::byte x[convertedBlock * sizeof(double)];
+    alignas(64) std::byte y[convertedBlock * sizeof(double)];
     bool good = true;
-    for (std::int64_t at = 0; at < n && good; at += halfBlock) {
-        std::int64_t length = std::min(halfBlock, n - at);
+    for (std::int64_t at = 0; at < n && good; at += convertedBlock) {
+        std::int64_t length = std::min(convertedBlock, n - at);
         bool still = lanes == Lanes::FirstStill;
-        convertElements(type, a + (still ? 0 : bytesOf(type, at)), DataType::Float32, bytes(x),
-                        still ? 1 : length);
+        convertElements(via.a, a + (still ? 0 : bytesOf(via.a, at)), via.compute, x, still ? 1 : length);
         still = lanes == Lanes::SecondStill;
-        convertElements(type, b + (still ? 0 : bytesOf(type, at)), DataType::Float32, bytes(y),
-                        still ? 1 : length);
-        if (resultType == ResultType::Bool) {
-            good = row(bytes(x), bytes(y), out + at, length, lanes);
+        convertElements(via.b, b + (still ? 0 : bytesOf(via.b, at)), via.compute, y, still ? 1 : length);
+        if (via.out == DataType::Bool) {
+            good = via.row(x, y, out + at, length, lanes);
             continue;
         }
-        float* result = lanes == Lanes::FirstStill ? y : x;
-        good = row(bytes(x), bytes(y), bytes(result), length, lanes);
-        convertElements(DataType::Float32, bytes(result), type, out + static_cast<std::size_t>(at) * size,
-                        length);
+        std::byte* result = lanes == Lanes::FirstStill ? y : x;
+        good = via.row(x, y, result, length, lanes);
+        convertElements(via.compute, result, via.out, out + bytesOf(via.out, at), length);
     }
     return good;
 }
@@ -55,10 +50,10 @@ bool halfBinaryRow(BinaryRow row, DataType type, ResultType resultType, const st
 void halfUnaryRow(UnaryRow row, DataType type, const std::byte* in, std::byte* out, std::int64_t n,
                   const Parameters& parameters)
 {
-    alignas(64) float x[halfBlock];
+    alignas(64) float x[convertedBlock];
     auto* bytes = reinterpret_cast<std::byte*>(x);
-    for (std::int64_t at = 0; at < n; at += halfBlock) {
-        std::int64_t length = std::min(halfBlock, n - at);
+    for (std::int64_t at = 0; at < n; at += convertedBlock) {
+        std::int64_t length = std::min(convertedBlock, n - at);
         convertElements(type, in + bytesOf(type, at), DataType::Float32, bytes, length);
         row(bytes, bytes, length, parameters);
         convertElements(DataType::Float32, bytes, type, out + bytesOf(type, at), length);
@@ -66,6 +61,14 @@ void halfUnaryRow(UnaryRow row, DataType type, const std::byte* in, std::byte* o
 }
 
 } // namespace
+
+Lanes lanesOf(const Broadcast& shape)
+{
+    // A row of one element moves nobody; any of the loops does.
+    return shape.lane(0) == shape.lane(1) ? Lanes::Both
+           : shape.lane(0) == 0           ? Lanes::FirstStill
+                                          : Lanes::SecondStill;
+}
 
 Result<const Tensor*> requireInput(const KernelContext& context, std::size_t i)
 {
@@ -102,8 +105,29 @@ Result<void> runUnary(KernelContext& context, UnaryRows rows, const Parameters& 
     return {};
 }
 
-Result<void> runBinary(KernelContext& context, BinaryRows rows, ResultType resultType, const Broadcast& shape,
-                       const Tensor& a, const Tensor& b, Tensor& out)
+Result<void> runConverted(KernelContext& context, const Conversion& via, const Broadcast& shape,
+                          const Tensor& a, const Tensor& b, Tensor& out)
+{
+    Lanes lanes = lanesOf(shape);
+    bool direct =
+        via.a == via.compute && via.b == via.compute && (via.out == via.compute || via.out == DataType::Bool);
+    std::atomic<bool> good = true;
+    context.parallelFor(shape.count(), elementwiseGrain, [&](std::int64_t begin, std::int64_t end) {
+        shape.forRows(begin, end, [&](std::int64_t at, const Broadcast::Offsets& from, std::int64_t n) {
+            const std::byte* x = a.bytes() + bytesOf(via.a, from[0]);
+            const std::byte* y = b.bytes() + bytesOf(via.b, from[1]);
+            std::byte* z = out.mutableBytes() + bytesOf(via.out, at);
+            if (!(direct ? via.row(x, y, z, n, lanes) : convertedRow(via, x, y, z, n, lanes)))
+                good.store(false, std::memory_order_relaxed);
+        });
+    });
+    if (!good)
+        return Error{ErrorCode::RunFailed, "an integer was divided by zero", {}};
+    return {};
+}
+
+Result<void> runBinary(KernelContext& context, BinaryRows rows, const Broadcast& shape, const Tensor& a,
+                       const Tensor& b, Tensor& out)
 {
     DataType type = a.type();
     if (b.type() != type)
@@ -111,28 +135,10 @@ Result<void> runBinary(KernelContext& context, BinaryRows rows, ResultType resul
                      fmt::format("expected inputs of one element type, found {} and {}", graph::name(type),
                                  graph::name(b.type())),
                      {}};
-    BinaryRow row = rows(isHalf(type) ? DataType::Float32 : type);
+    DataType compute = isHalf(type) && rows(type) == nullptr ? DataType::Float32 : type;
+    BinaryRow row = rows(compute);
     TRY(requireType(type, row != nullptr));
-    // A row of one element moves nobody; any of the loops does.
-    Lanes lanes = shape.lane(0) == shape.lane(1) ? Lanes::Both
-                  : shape.lane(0) == 0           ? Lanes::FirstStill
-                                                 : Lanes::SecondStill;
-    std::size_t outSize = graph::elementBytes(out.type());
-    std::atomic<bool> good = true;
-    context.parallelFor(shape.count(), elementwiseGrain, [&](std::int64_t begin, std::int64_t end) {
-        shape.forRows(begin, end, [&](std::int64_t at, const Broadcast::Offsets& from, std::int64_t n) {
-            const std::byte* x = a.bytes() + bytesOf(type, from[0]);
-            const std::byte* y = b.bytes() + bytesOf(type, from[1]);
-            std::byte* z = out.mutableBytes() + static_cast<std::size_t>(at) * outSize;
-            bool rowGood = isHalf(type) ? halfBinaryRow(row, type, resultType, x, y, z, n, lanes)
-                                        : row(x, y, z, n, lanes);
-            if (!rowGood)
-                good.store(false, std::memory_order_relaxed);
-        });
-    });
-    if (!good)
-        return Error{ErrorCode::RunFailed, "an integer was divided by zero", {}};
-    return {};
+    return runConverted(context, {row, type, type, compute, out.type()}, shape, a, b, out);
 }
 
 Result<KernelPtr> unaryKernel(const KernelInfo& info, UnaryRows rows, Parameters parameters)
@@ -156,7 +162,7 @@ Result<KernelPtr> binaryKernel(const KernelInfo& info, BinaryRows rows, ResultTy
         Broadcast shape = TRY(Broadcast::create({&a->dims(), &b->dims()}));
         DataType type = resultType == ResultType::Bool ? DataType::Bool : a->type();
         Tensor* out = TRY(context.output(0, type, shape.dims()));
-        return runBinary(context, rows, resultType, shape, *a, *b, *out);
+        return runBinary(context, rows, shape, *a, *b, *out);
     });
 }
 

@@ -124,9 +124,23 @@ enum class ResultType { SameAsInput, Bool };
 // out has n elements of the same type and may be in.
 Result<void> runUnary(KernelContext& context, UnaryRows rows, const Parameters& parameters,
                       const graph::Tensor& in, graph::Tensor& out);
-// The same for two tensors under `shape`, made from their dims (and perhaps more): operand 0 is a, 1 is b.
-Result<void> runBinary(KernelContext& context, BinaryRows rows, ResultType resultType, const Broadcast& shape,
+// The same for two tensors of one type under `shape`, made from their dims (and perhaps more): operand 0 is
+// a, 1 is b. out's type is theirs, or bool.
+Result<void> runBinary(KernelContext& context, BinaryRows rows, const Broadcast& shape,
                        const graph::Tensor& a, const graph::Tensor& b, graph::Tensor& out);
+
+// The same for tensors of different types: converted to `compute`, for which row is, and from it.
+struct Conversion {
+    BinaryRow row = nullptr;
+    graph::DataType a = graph::DataType::Undefined;
+    graph::DataType b = graph::DataType::Undefined;
+    graph::DataType compute = graph::DataType::Undefined;
+    graph::DataType out = graph::DataType::Undefined; // Bool: row writes bools itself
+};
+Result<void> runConverted(KernelContext& context, const Conversion& via, const Broadcast& shape,
+                          const graph::Tensor& a, const graph::Tensor& b, graph::Tensor& out);
+
+Lanes lanesOf(const Broadcast& shape);
 
 Result<KernelPtr> unaryKernel(const KernelInfo& info, UnaryRows rows, Parameters parameters = {});
 Result<KernelPtr> binaryKernel(const KernelInfo& info, BinaryRows rows,

@@ -17,9 +17,7 @@ template<class T>
 void addAndActivate(KernelContext& context, const Activation& activation, const Broadcast& shape,
                     const Tensor& a, const Tensor& b, Tensor& out)
 {
-    Lanes lanes = shape.lane(0) == shape.lane(1) ? Lanes::Both
-                  : shape.lane(0) == 0           ? Lanes::FirstStill
-                                                 : Lanes::SecondStill;
+    Lanes lanes = lanesOf(shape);
     auto bytes = [](auto* values) { return reinterpret_cast<const std::byte*>(values); };
     T* result = out.mutableData<T>();
     context.parallelFor(shape.count(), elementwiseGrain, [&](std::int64_t begin, std::int64_t end) {

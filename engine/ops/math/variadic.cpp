@@ -56,10 +56,10 @@ Result<void> runVariadic(KernelContext& context, BinaryRows rows, Finish finish)
     }
     const Tensor* second = context.input(1);
     Broadcast shape = TRY(Broadcast::create({&first->dims(), &second->dims(), &dims}));
-    TRY(runBinary(context, rows, ResultType::SameAsInput, shape, *first, *second, *out));
+    TRY(runBinary(context, rows, shape, *first, *second, *out));
     for (const Tensor& next : later) {
         shape = TRY(Broadcast::create({&dims, &next.dims()}));
-        TRY(runBinary(context, rows, ResultType::SameAsInput, shape, *out, next, *out));
+        TRY(runBinary(context, rows, shape, *out, next, *out));
     }
     if (finish == Finish::DivideByCount) {
         Parameters parameters{1.0 / static_cast<double>(count), 0};
