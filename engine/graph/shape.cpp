@@ -238,7 +238,8 @@ Dim operator+(const Dim& a, const Dim& b)
         return {};
     if (a.isKnown() && b.isKnown()) {
         std::int64_t sum = 0;
-        return knownOrUnknown(__builtin_add_overflow(a.value(), b.value(), &sum), sum);
+        bool overflow = __builtin_add_overflow(a.value(), b.value(), &sum);
+        return knownOrUnknown(overflow, sum);
     }
     if (a.isKnown())
         return plusNumber(b, a.value());
@@ -268,7 +269,8 @@ Dim operator*(const Dim& a, const Dim& b)
         return {};
     if (a.isKnown() && b.isKnown()) {
         std::int64_t product = 0;
-        return knownOrUnknown(__builtin_mul_overflow(a.value(), b.value(), &product), product);
+        bool overflow = __builtin_mul_overflow(a.value(), b.value(), &product);
+        return knownOrUnknown(overflow, product);
     }
     if (a.isKnown() && !b.isKnown())
         return b * a;
