@@ -12,6 +12,7 @@
 #include "views/canvas/paint_graph.h"
 #include "views/canvas/sprite_cache.h"
 
+#include <QTimer>
 #include <QVariantAnimation>
 #include <QWidget>
 
@@ -39,9 +40,9 @@ public:
     void setDirection(layout::Direction direction);
     void setMinimapVisible(bool visible);
 
-    const GraphScene* scene() const { return m_scene.get(); } // null until the first layout is done
-    bool isIdle() const;                                      // no layout under way, no animation
-    double zoom() const { return m_zoom; }
+    std::shared_ptr<const GraphScene> scene() const { return m_scene; } // null until the first layout is done
+    bool isIdle() const;                                                // no layout under way, no animation
+    double zoom() const { return m_state.zoom; }
 
     std::uint64_t selectedKey() const { return m_state.selected; }
     void setSelectedKey(std::uint64_t key); // noKey clears; emits selectionChanged when it differs
@@ -87,44 +88,48 @@ protected:
 
 private:
     enum class Transition : std::uint8_t { FitAll, KeepAnchor, Refine };
+    enum class Drag : std::uint8_t { None, Press, Pan, Minimap };
 
     void relayout(Transition transition);
+    void refine();
     void showScene(std::shared_ptr<const GraphScene> scene, Transition transition);
+    void anchorAt(std::uint64_t key);
+    bool isExpanded(std::uint64_t groupKey) const;
+    std::uint64_t keyAt(QPointF position) const; // node or group header; noKey
     void zoomAt(QPointF position, double factor);
     void animateTo(const Placement& target);
     void setView(double zoom, QPointF offset);
+    void userMoved(); // pans and zooms by hand: fits no longer follow, refinements of before are not shown
     void updateHover(QPointF position);
-    void activate(std::uint32_t node);
+    void activate(std::uint64_t key);
     void step(GraphScene::Step step);
     void ensureVisible(const QRectF& sceneRect);
-    QRectF minimapArea() const;
-    void paintMinimap(QPainter& painter);
+    QRectF minimapArea() const; // empty while the whole graph is visible
     void paintPlaceholder(QPainter& painter);
 
     theme::Theme m_theme;
     std::shared_ptr<const DisplayGraph> m_graph;
-    std::shared_ptr<const GraphScene> m_scene,
-        m_previousScene; // the previous one while a refinement is animated
+    std::shared_ptr<const GraphScene> m_scene;
     std::unordered_set<std::uint64_t> m_toggledGroups;
     layout::LevelRefiner m_refiner;
     layout::Direction m_direction = layout::Direction::TopToBottom;
     QString m_placeholderTitle, m_placeholderText;
-    PaintState m_state;
+    PaintState m_state; // with the zoom and the widget position of the scene's origin
     SpriteCache m_sprites;
-    QPixmap m_minimap;
+    QImage m_minimap;
     bool m_minimapVisible = true;
-    double m_zoom = 1;
-    QPointF m_offset;                 // widget position of the scene's origin
-    bool m_fitted = false;            // the user has not moved since the last fit: resizing fits again
-    std::uint64_t m_interactions = 0; // counts pans and zooms; a refinement made before one is not swapped in
+    bool m_fitted = true;             // the user has not moved since the last fit: resizing fits again
+    std::uint64_t m_interactions = 0; // counts what the user did to the view
     std::uint64_t m_anchorKey = noKey;
-    QPointF m_anchorPosition; // where the anchor's top left stays in the widget
+    QPointF m_anchorPosition; // where the top left of the anchor stays in the widget
     std::uint64_t m_pendingReveal = noKey;
-    enum class Drag : std::uint8_t { None, Press, Pan, Minimap } m_drag = Drag::None;
+    Drag m_drag = Drag::None;
     QPointF m_pressPosition, m_lastPosition;
-    QVariantAnimation m_animation;
-    Placement m_animationFrom, m_animationTo;
-    async::Task m_layoutTask;
+    QPixmap m_fading; // the frame before a new layout
+    QVariantAnimation m_move, m_fade;
+    Placement m_moveFrom, m_moveTo;
+    QTimer m_settle; // after a zoom gesture: sprites are made afresh
+    async::Task m_layoutTask, m_refineTask;
 };
 
 } // namespace orrery::canvas

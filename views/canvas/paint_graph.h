@@ -19,9 +19,10 @@ namespace orrery::canvas {
 enum class Mark : std::uint8_t { Current = 1, Breakpoint = 2, DisabledBreakpoint = 4, Executed = 8 };
 
 struct PaintState {
-    double zoom = 1; // target pixels per scene pixel
-    QPointF offset;  // target position of the scene's origin
-    QRectF viewport; // part of the target to paint
+    double zoom = 1;       // target pixels per scene pixel
+    double spriteZoom = 0; // sprites made at this zoom are scaled while a gesture lasts; 0: always exact
+    QPointF offset;        // target position of the scene's origin
+    QRectF viewport;       // part of the target to paint
     std::uint64_t selected = noKey;
     std::unordered_set<std::uint64_t> highlighted;              // origins of what is selected elsewhere
     std::unordered_map<std::uint64_t, std::uint8_t> marks;      // key → Mark bits

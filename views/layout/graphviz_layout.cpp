@@ -185,8 +185,8 @@ void GraphvizLayout::stop()
 Result<LevelResult> GraphvizLayout::ask(const Level& level, Clock::time_point until)
 {
     // The helper dies with the thread that started it; that is no failure, only a reason for a new one.
-    const bool gone = m_pid >= 0 && waitFor(m_fromHelper, POLLIN, Clock::now() + std::chrono::milliseconds(1))
-                                        != Wait::Late;
+    const bool gone = m_pid >= 0 && waitFor(m_fromHelper, POLLIN,
+                                            Clock::now() + std::chrono::milliseconds(1)) != Wait::Late;
     if (m_pid < 0 || gone || m_served >= requestsPerProcess) {
         stop();
         TRY(start());

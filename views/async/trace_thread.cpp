@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "views/async/trace_thread.h"
+
+#include "profiler/session/graph_rows.h"
+#include "profiler/session/recover.h"
+#include "trace_db/queries/graph.h"
+#include "trace_db/trace_reader.h"
+
+#include <map>
+#include <optional>
+
+namespace orrery::async {
+
+namespace db = trace_db;
+
+const RunSummary* TraceSnapshot::shown() const
+{
+    for (const RunSummary& summary : runs)
+        if (details && summary.run.run == details->id)
+            return &summary;
+    return nullptr;
+}
+
+// What stays open between two looks at the same trace. Touched by one job at a time.
+struct TraceThread::Reader {
+    std::string path;
+    std::optional<db::TraceReader> reader;
+    std::int64_t version = -1; // of the data that was read last
+    db::RunId run;             // shown last
+    std::map<std::uint32_t, std::shared_ptr<const RunGraphs>> graphs;
+
+    Result<void> openTrace();
+    Result<std::shared_ptr<const RunGraphs>> graphsOf(db::RunId id);
+    Result<std::shared_ptr<const RunDetails>> detailsOf(db::RunId id);
+    Result<std::shared_ptr<const TraceSnapshot>> snapshot(db::RunId wanted, std::stop_token stop);
+};
+
+namespace {
+
+Result<void> readStage(const db::TraceReader& reader, db::RunId id, const char* stage, RunGraphs& into)
+{
+    auto rows = TRY(db::graph::run(reader, {id, stage}));
+    if (rows.empty())
+        return {};
+    auto graph = std::make_shared<const graph::Graph>(TRY(session::graphOf(rows.front().rows)));
+    if (std::string_view(stage) == "dataflow") {
+        into.dataflow = std::move(graph);
+    } else {
+        into.compute = std::move(graph);
+        into.placements = session::placementsOf(rows.front().rows);
+        into.firstComputeId = rows.front().firstNodeId;
+    }
+    return {};
+}
+
+// A snapshot whose data did not change is null.
+using Snapshot = Result<std::shared_ptr<const TraceSnapshot>>;
+
+} // namespace
+
+Result<void> TraceThread::Reader::openTrace()
+{
+    if (reader)
+        return {};
+    TRY(session::recoverTrace(path));
+    reader.emplace(TRY(db::TraceReader::open(path)));
+    return {};
+}
+
+Result<std::shared_ptr<const RunGraphs>> TraceThread::Reader::graphsOf(db::RunId id)
+{
+    if (auto found = graphs.find(id.value); found != graphs.end())
+        return found->second;
+    auto result = std::make_shared<RunGraphs>();
+    TRY(readStage(*reader, id, "dataflow", *result));
+    TRY(readStage(*reader, id, "compute", *result));
+    if (result->dataflow && result->compute) // else the run has only just begun: ask again
+        graphs[id.value] = result;
+    return std::shared_ptr<const RunGraphs>(result);
+}
+
+Result<std::shared_ptr<const RunDetails>> TraceThread::Reader::detailsOf(db::RunId id)
+{
+    auto details = std::make_shared<RunDetails>();
+    details->id = id;
+    details->graphs = TRY(graphsOf(id));
+    details->hotspots = TRY(db::hotspots::run(*reader, {id}));
+    details->nodeStats = TRY(db::node_stats::run(*reader, {id}));
+    details->passes = TRY(db::passes::run(*reader, {id}));
+    details->problems = TRY(db::problems::run(*reader, {id}));
+    details->machine = TRY(db::machine::run(*reader, {id}));
+    return std::shared_ptr<const RunDetails>(details);
+}
+
+Result<std::shared_ptr<const TraceSnapshot>> TraceThread::Reader::snapshot(db::RunId wanted,
+                                                                          std::stop_token stop)
+{
+    TRY(openTrace());
+    std::stop_callback interrupt(stop, [this] { reader->interrupt(); });
+    const std::int64_t now = TRY(reader->dataVersion());
+    if (now == version && wanted == run)
+        return std::shared_ptr<const TraceSnapshot>();
+    auto result = std::make_shared<TraceSnapshot>();
+    result->path = path;
+    for (const db::runs::Row& row : TRY(db::runs::run(*reader, {})))
+        result->runs.push_back({row, TRY(db::latency::run(*reader, {row.run}))});
+    if (!result->runs.empty()) {
+        db::RunId id = result->runs.back().run.run;
+        for (const RunSummary& summary : result->runs)
+            if (summary.run.run == wanted)
+                id = wanted;
+        result->details = TRY(detailsOf(id));
+    }
+    version = now;
+    run = wanted;
+    return std::shared_ptr<const TraceSnapshot>(result);
+}
+
+TraceThread::TraceThread(QObject* parent)
+    : QObject(parent)
+{
+    m_timer.setInterval(250);
+    connect(&m_timer, &QTimer::timeout, this, [this] {
+        if (!m_task.busy())
+            read();
+    });
+}
+
+TraceThread::~TraceThread() = default;
+
+void TraceThread::watch(const QString& path, Refresh refresh, db::RunId run)
+{
+    const std::string name = path.toStdString();
+    if (!m_reader || name != m_path) {
+        m_path = name;
+        m_reader = std::make_shared<Reader>();
+        m_reader->path = name;
+    }
+    m_run = run;
+    if (refresh == Refresh::Live)
+        m_timer.start();
+    else
+        m_timer.stop();
+    read();
+}
+
+void TraceThread::stop()
+{
+    m_timer.stop();
+    m_task.cancel();
+    m_reader.reset();
+    m_path.clear();
+}
+
+void TraceThread::read()
+{
+    if (!m_reader)
+        return;
+    const bool live = m_timer.isActive();
+    m_task.submit([reader = m_reader, run = m_run](
+                      std::stop_token stop) -> Snapshot { return reader->snapshot(run, stop); },
+                  [this, live](Snapshot result) {
+                      if (result.ok()) {
+                          if (*result)
+                              emit snapshotReady(*result);
+                      } else if (!live && result.error().code != ErrorCode::Cancelled) {
+                          emit failed(result.error()); // while live, the trace may not be there yet
+                      }
+                  });
+}
+
+} // namespace orrery::async

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the mouse, the wheel, the trackpad and the keyboard do to a GraphView.
+#include "views/canvas/graph_view.h"
+
+#include <QApplication>
+#include <QGestureEvent>
+#include <QHelpEvent>
+#include <QMouseEvent>
+#include <QPinchGesture>
+#include <QToolTip>
+#include <QWheelEvent>
+
+#include <cmath>
+
+namespace orrery::canvas {
+namespace {
+
+constexpr double edgeReach = 5; // pixels from an edge that still hit it
+
+// As plain text: Qt would take a tooltip that begins like HTML for rich text.
+QString plainToolTip(const std::string& text)
+{
+    const QString escaped = QString::fromUtf8(text.data(), qsizetype(text.size())).toHtmlEscaped();
+    return "<p style='white-space:pre-wrap'>" + escaped + "</p>";
+}
+
+} // namespace
+
+std::uint64_t GraphView::keyAt(QPointF position) const
+{
+    if (!m_scene)
+        return noKey;
+    const QPointF point = toScene(position);
+    if (const std::uint32_t node = m_scene->nodeAt(point); node != noIndex)
+        return m_scene->graph().nodes[node].key;
+    if (const std::uint32_t group = m_scene->groupHeaderAt(point); group != noIndex)
+        return m_scene->graph().groups[group].key;
+    return noKey;
+}
+
+void GraphView::wheelEvent(QWheelEvent* event)
+{
+    if (!m_scene)
+        return event->ignore();
+    event->accept();
+    const bool fromTrackpad = !event->pixelDelta().isNull() && event->phase() != Qt::NoScrollPhase;
+    if (fromTrackpad && !(event->modifiers() & Qt::ControlModifier)) {
+        m_move.stop();
+        userMoved();
+        setView(m_state.zoom, m_state.offset + QPointF(event->pixelDelta()));
+        return;
+    }
+    if (event->modifiers() & Qt::ShiftModifier) {
+        m_move.stop();
+        userMoved();
+        const double delta = event->angleDelta().y() + event->angleDelta().x();
+        setView(m_state.zoom, m_state.offset + QPointF(delta / 2, 0));
+        return;
+    }
+    zoomAt(event->position(), std::pow(1.0018, event->angleDelta().y()));
+}
+
+void GraphView::mousePressEvent(QMouseEvent* event)
+{
+    m_pressPosition = m_lastPosition = event->position();
+    if (event->button() == Qt::MiddleButton) {
+        m_drag = Drag::Pan;
+        setCursor(Qt::ClosedHandCursor);
+        return;
+    }
+    if (event->button() != Qt::LeftButton)
+        return;
+    if (minimapArea().adjusted(-5, -5, 5, 5).contains(event->position())) {
+        m_drag = Drag::Minimap;
+        mouseMoveEvent(event);
+        return;
+    }
+    m_drag = Drag::Press;
+}
+
+void GraphView::mouseMoveEvent(QMouseEvent* event)
+{
+    const QPointF position = event->position();
+    if (m_drag == Drag::Press &&
+        (position - m_pressPosition).manhattanLength() >= QApplication::startDragDistance()) {
+        m_drag = Drag::Pan;
+        setCursor(Qt::ClosedHandCursor);
+    }
+    if (m_drag == Drag::Pan) {
+        m_move.stop();
+        userMoved();
+        setView(m_state.zoom, m_state.offset + position - m_lastPosition);
+    } else if (m_drag == Drag::Minimap) {
+        const QRectF area = minimapArea();
+        if (!area.isEmpty()) {
+            const QRectF bounds = m_scene->bounds();
+            const double scale = std::min(area.width() / std::max(1.0, bounds.width()),
+                                          area.height() / std::max(1.0, bounds.height()));
+            const QPointF point = (position - area.center()) / scale + bounds.center();
+            m_move.stop();
+            userMoved();
+            setView(m_state.zoom, QRectF(rect()).center() - point * m_state.zoom);
+        }
+    } else {
+        updateHover(position);
+    }
+    m_lastPosition = position;
+}
+
+void GraphView::mouseReleaseEvent(QMouseEvent* event)
+{
+    const Drag drag = std::exchange(m_drag, Drag::None);
+    unsetCursor();
+    if (event->button() == Qt::RightButton) {
+        const std::uint64_t key = keyAt(event->position());
+        if (key != noKey)
+            setSelectedKey(key);
+        emit contextMenuRequested(key, event->globalPosition().toPoint());
+        return;
+    }
+    if (drag != Drag::Press || event->button() != Qt::LeftButton || !m_scene)
+        return;
+    const std::uint64_t key = keyAt(event->position());
+    if (key == noKey) {
+        const std::uint32_t edge = m_scene->edgeAt(toScene(event->position()), edgeReach / m_state.zoom);
+        if (edge != noIndex && m_scene->graph().edges[edge].key != noKey) {
+            emit edgeActivated(m_scene->graph().edges[edge].key);
+            return;
+        }
+    }
+    setSelectedKey(key);
+}
+
+void GraphView::mouseDoubleClickEvent(QMouseEvent* event)
+{
+    if (event->button() != Qt::LeftButton)
+        return;
+    const std::uint64_t key = keyAt(event->position());
+    if (key == noKey)
+        return;
+    setSelectedKey(key);
+    activate(key);
+}
+
+void GraphView::activate(std::uint64_t key)
+{
+    if (!m_scene || key == noKey)
+        return;
+    const std::uint32_t node = m_scene->nodeOfKey(key);
+    if (node == noIndex) {
+        if (isExpanded(key))
+            setGroupExpanded(key, false);
+        return;
+    }
+    if (m_scene->graph().nodes[node].kind == NodeKind::Group) {
+        setGroupExpanded(key, true);
+    } else if (const std::uint64_t producer = m_scene->stubTarget(node); producer != noKey) {
+        setSelectedKey(producer);
+        reveal(producer);
+    } else {
+        emit nodeActivated(key);
+    }
+}
+
+void GraphView::keyPressEvent(QKeyEvent* event)
+{
+    const bool across = m_direction == layout::Direction::LeftToRight;
+    using Step = GraphScene::Step;
+    switch (event->key()) {
+    case Qt::Key_Space:
+    case Qt::Key_Home:
+        return fitAll();
+    case Qt::Key_F:
+        return fitSelection();
+    case Qt::Key_Plus:
+    case Qt::Key_Equal:
+        return zoomIn();
+    case Qt::Key_Minus:
+        return zoomOut();
+    case Qt::Key_0:
+        return resetZoom();
+    case Qt::Key_Down:
+        return step(across ? Step::Next : Step::Forward);
+    case Qt::Key_Up:
+        return step(across ? Step::Previous : Step::Backward);
+    case Qt::Key_Right:
+        return step(across ? Step::Forward : Step::Next);
+    case Qt::Key_Left:
+        return step(across ? Step::Backward : Step::Previous);
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+        return activate(m_state.selected);
+    case Qt::Key_Escape:
+        if (m_state.selected != noKey)
+            return setSelectedKey(noKey);
+        break;
+    default:
+        break;
+    }
+    QWidget::keyPressEvent(event);
+}
+
+void GraphView::step(GraphScene::Step step)
+{
+    if (!m_scene || m_scene->nodeCount() == 0)
+        return;
+    const std::uint32_t node = m_scene->nodeOfKey(m_scene->visibleKey(m_state.selected));
+    std::uint32_t next = noIndex;
+    if (node != noIndex) {
+        next = m_scene->neighbour(node, step);
+    } else {
+        // Nothing selected: begin with what is nearest to the top of the picture.
+        next = 0;
+        for (std::uint32_t i = 1; i < m_scene->nodeCount(); ++i)
+            if (m_scene->nodeRect(i).top() < m_scene->nodeRect(next).top())
+                next = i;
+    }
+    if (next == noIndex)
+        return;
+    setSelectedKey(m_scene->graph().nodes[next].key);
+    ensureVisible(m_scene->nodeRect(next));
+}
+
+void GraphView::updateHover(QPointF position)
+{
+    if (!m_scene)
+        return;
+    const QPointF point = toScene(position);
+    const std::uint32_t node = m_scene->nodeAt(point);
+    const std::uint32_t edge =
+        node == noIndex && m_state.zoom > 0.15 ? m_scene->edgeAt(point, edgeReach / m_state.zoom) : noIndex;
+    if (node == m_state.hoveredNode && edge == m_state.hoveredEdge)
+        return;
+    if (node != m_state.hoveredNode)
+        emit hovered(node == noIndex ? noKey : m_scene->graph().nodes[node].key);
+    m_state.hoveredNode = node;
+    m_state.hoveredEdge = edge;
+    setCursor(node != noIndex || edge != noIndex ? Qt::PointingHandCursor : Qt::ArrowCursor);
+    update();
+}
+
+void GraphView::leaveEvent(QEvent* event)
+{
+    QWidget::leaveEvent(event);
+    if (m_state.hoveredNode != noIndex)
+        emit hovered(noKey);
+    m_state.hoveredNode = m_state.hoveredEdge = noIndex;
+    update();
+}
+
+bool GraphView::event(QEvent* event)
+{
+    if (event->type() == QEvent::ToolTip && m_scene) {
+        auto* help = static_cast<QHelpEvent*>(event);
+        const QPointF point = toScene(help->pos());
+        std::string text;
+        if (const std::uint32_t i = m_scene->nodeAt(point); i != noIndex) {
+            const DisplayNode& node = m_scene->graph().nodes[i];
+            text = node.toolTip;
+            if (text.empty()) {
+                text = node.title + (node.subtitle.empty() ? "" : "\n" + node.subtitle);
+                for (const std::string& line : node.lines)
+                    text += "\n" + line;
+            }
+            if (m_scene->graph().legend.shown())
+                text += "\n" + (node.overlay.measured ? node.overlay.label : std::string("not measured"));
+        } else if (const std::uint32_t e = m_scene->edgeAt(point, edgeReach / m_state.zoom); e != noIndex) {
+            const DisplayEdge& edge = m_scene->graph().edges[e];
+            text = m_scene->graph().nodes[edge.from].title + " → " + m_scene->graph().nodes[edge.to].title;
+            if (!edge.label.empty())
+                text += "\n" + edge.label;
+        }
+        if (text.empty())
+            QToolTip::hideText();
+        else
+            QToolTip::showText(help->globalPos(), plainToolTip(text), this);
+        return true;
+    }
+    if (event->type() == QEvent::Gesture) {
+        auto* gesture = static_cast<QGestureEvent*>(event)->gesture(Qt::PinchGesture);
+        if (auto* pinch = static_cast<QPinchGesture*>(gesture); pinch && m_scene) {
+            zoomAt(mapFromGlobal(pinch->hotSpot().toPoint()), pinch->scaleFactor());
+            return true;
+        }
+    }
+    return QWidget::event(event);
+}
+
+} // namespace orrery::canvas
