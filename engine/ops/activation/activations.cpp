@@ -93,43 +93,43 @@ Result<KernelPtr> makeGelu(const KernelInfo& info)
 OpList activations()
 {
     constexpr OpCategory kind = OpCategory::Activation;
-    OpList list = {
-        unarySpec("Relu", kind, "max(x, 0). Relu-1, Relu-6, Relu-13, Relu-14.", makeUnary<relu, SignedTypes>),
-        unarySpec("LeakyRelu", kind, "x, or alpha x below zero. LeakyRelu-1, LeakyRelu-6, LeakyRelu-16.",
+    return {
+        unarySpec("Relu", kind, 1, "max(x, 0). Relu-1, Relu-6, Relu-13, Relu-14.",
+                  makeUnary<relu, SignedTypes>),
+        unarySpec("LeakyRelu", kind, 1, "x, or alpha x below zero. LeakyRelu-1, LeakyRelu-6, LeakyRelu-16.",
                   makeWith<leakyRelu, leakyDefaults>),
-        unarySpec("ThresholdedRelu", kind, "x above alpha, else 0. ThresholdedRelu-10, ThresholdedRelu-22.",
+        unarySpec("ThresholdedRelu", kind, 10,
+                  "x above alpha, else 0. ThresholdedRelu-10, ThresholdedRelu-22.",
                   makeWith<thresholdedRelu, alphaOne>),
-        unarySpec("Elu", kind, "x, or alpha (exp(x) - 1) below zero. Elu-1, Elu-6, Elu-22.",
+        unarySpec("Elu", kind, 1, "x, or alpha (exp(x) - 1) below zero. Elu-1, Elu-6, Elu-22.",
                   makeWith<elu, alphaOne>),
-        unarySpec("Selu", kind, "gamma times x, or gamma alpha (exp(x) - 1) below zero. Selu-6, Selu-22.",
+        unarySpec("Selu", kind, 6,
+                  "gamma times x, or gamma alpha (exp(x) - 1) below zero. Selu-6, Selu-22 (Selu-1 has other "
+                  "defaults).",
                   makeWith<selu, seluDefaults>),
-        unarySpec("Celu", kind, "max(0, x) + min(0, alpha (exp(x / alpha) - 1)). Celu-12.",
+        unarySpec("Celu", kind, 12, "max(0, x) + min(0, alpha (exp(x / alpha) - 1)). Celu-12.",
                   makeWith<celu, alphaOne>),
-        unarySpec("HardSigmoid", kind,
+        unarySpec("HardSigmoid", kind, 1,
                   "max(0, min(1, alpha x + beta)). HardSigmoid-1, HardSigmoid-6, HardSigmoid-22.",
                   makeWith<hardSigmoid, hardSigmoidDefaults>),
-        unarySpec("HardSwish", kind, "x max(0, min(1, x / 6 + 0.5)). HardSwish-14, HardSwish-22.",
+        unarySpec("HardSwish", kind, 14, "x max(0, min(1, x / 6 + 0.5)). HardSwish-14, HardSwish-22.",
                   makeUnary<hardSwish, FloatTypes>),
-        unarySpec("Sigmoid", kind, "1 / (1 + exp(-x)). Sigmoid-1, Sigmoid-6, Sigmoid-13.",
+        unarySpec("Sigmoid", kind, 1, "1 / (1 + exp(-x)). Sigmoid-1, Sigmoid-6, Sigmoid-13.",
                   makeUnary<sigmoid, FloatTypes>),
-        unarySpec("Tanh", kind, "The hyperbolic tangent. Tanh-1, Tanh-6, Tanh-13.",
+        unarySpec("Tanh", kind, 1, "The hyperbolic tangent. Tanh-1, Tanh-6, Tanh-13.",
                   makeUnary<hyperbolicTangent, FloatTypes>),
-        unarySpec("Gelu", kind,
+        unarySpec("Gelu", kind, 20,
                   "x times the normal distribution's cumulative function, or its tanh form. Gelu-20.",
                   makeGelu),
-        unarySpec("Softplus", kind, "log(1 + exp(x)). Softplus-1, Softplus-22.",
+        unarySpec("Softplus", kind, 1, "log(1 + exp(x)). Softplus-1, Softplus-22.",
                   makeUnary<softplusOf, FloatTypes>),
-        unarySpec("Softsign", kind, "x / (1 + |x|). Softsign-1, Softsign-22.",
+        unarySpec("Softsign", kind, 1, "x / (1 + |x|). Softsign-1, Softsign-22.",
                   makeUnary<softsign, FloatTypes>),
-        unarySpec("Mish", kind, "x tanh(softplus(x)). Mish-18, Mish-22.", makeUnary<mish, FloatTypes>),
-        unarySpec("Swish", kind, "x sigmoid(alpha x). Swish-24.", makeWith<swish, alphaOne>),
-        unarySpec("Shrink", kind, "x drawn towards zero by bias, 0 within lambd. Shrink-9.",
+        unarySpec("Mish", kind, 18, "x tanh(softplus(x)). Mish-18, Mish-22.", makeUnary<mish, FloatTypes>),
+        unarySpec("Swish", kind, 24, "x sigmoid(alpha x). Swish-24.", makeWith<swish, alphaOne>),
+        unarySpec("Shrink", kind, 9, "x drawn towards zero by bias, 0 within lambd. Shrink-9.",
                   makeWith<shrink, shrinkDefaults, SignedTypes>),
     };
-    for (OpSpec& spec : list)
-        if (spec.name == "Selu")
-            spec.firstVersion = 6; // Selu-1 has other defaults
-    return list;
 }
 
 } // namespace orrery::ops

@@ -108,7 +108,7 @@ Result<KernelPtr> makeClip(const KernelInfo& info)
 OpList clip()
 {
     OpSpec spec =
-        unarySpec("Clip", OpCategory::Activation,
+        unarySpec("Clip", OpCategory::Activation, 1,
                   "The value, kept within min and max. Clip-1, Clip-6, Clip-11, Clip-12, Clip-13.", makeClip);
     spec.maxInputs = 3;
     return {spec};

@@ -43,7 +43,8 @@ OpList bitwise()
                    makeBinary<bitOr, IntegerTypes>),
         binarySpec("BitwiseXor", kind, 18, "The bits set in exactly one, with broadcasting. BitwiseXor-18.",
                    makeBinary<bitXor, IntegerTypes>),
-        unarySpec("BitwiseNot", kind, "Every bit inverted. BitwiseNot-18.", makeUnary<bitNot, IntegerTypes>),
+        unarySpec("BitwiseNot", kind, 18, "Every bit inverted. BitwiseNot-18.",
+                  makeUnary<bitNot, IntegerTypes>),
         binarySpec("BitShift", kind, 11, "The bits of a moved by b places, with broadcasting. BitShift-11.",
                    makeBitShift),
     };

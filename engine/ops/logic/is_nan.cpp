@@ -65,9 +65,9 @@ Result<KernelPtr> makeIsInf(const KernelInfo& info)
     });
 }
 
-OpSpec truthSpec(std::string_view name, std::string_view doc, KernelFactory kernel)
+OpSpec truthSpec(std::string_view name, int firstVersion, std::string_view doc, KernelFactory kernel)
 {
-    OpSpec spec = unarySpec(name, OpCategory::Logic, doc, kernel);
+    OpSpec spec = unarySpec(name, OpCategory::Logic, firstVersion, doc, kernel);
     spec.infer = inferTruth;
     spec.inPlace.clear();
     return spec;
@@ -78,8 +78,9 @@ OpSpec truthSpec(std::string_view name, std::string_view doc, KernelFactory kern
 OpList is_nan()
 {
     return {
-        truthSpec("IsNaN", "Whether the element is not a number. IsNaN-9, IsNaN-13, IsNaN-20.", makeIsNaN),
-        truthSpec("IsInf", "Whether the element is an infinity of the signs asked for. IsInf-10, IsInf-20.",
+        truthSpec("IsNaN", 9, "Whether the element is not a number. IsNaN-9, IsNaN-13, IsNaN-20.", makeIsNaN),
+        truthSpec("IsInf", 10,
+                  "Whether the element is an infinity of the signs asked for. IsInf-10, IsInf-20.",
                   makeIsInf),
     };
 }

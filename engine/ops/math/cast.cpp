@@ -176,11 +176,11 @@ Result<KernelPtr> makeCastLike(const KernelInfo& info)
 OpList cast()
 {
     OpSpec castSpec =
-        unarySpec("Cast", OpCategory::Elementwise,
+        unarySpec("Cast", OpCategory::Elementwise, 6,
                   "The elements as another type. Cast-6, Cast-9, Cast-13, Cast-19, Cast-21.", makeCast);
     castSpec.firstVersion = 6; // Cast-1 names the type in a string
     castSpec.infer = inferCast;
-    OpSpec likeSpec = unarySpec("CastLike", OpCategory::Elementwise,
+    OpSpec likeSpec = unarySpec("CastLike", OpCategory::Elementwise, 15,
                                 "The elements as the type of another tensor. CastLike-15, CastLike-19, "
                                 "CastLike-21.",
                                 makeCastLike);

@@ -93,7 +93,7 @@ Result<KernelPtr> makeCumSum(const KernelInfo& info)
 
 OpList cumsum()
 {
-    OpSpec spec = unarySpec("CumSum", OpCategory::Elementwise,
+    OpSpec spec = unarySpec("CumSum", OpCategory::Elementwise, 11,
                             "Running sums along an axis. CumSum-11, CumSum-14.", makeCumSum);
     spec.firstVersion = 11;
     spec.minInputs = spec.maxInputs = 2;

@@ -214,12 +214,13 @@ Result<void> inferTest(InferContext& context)
     return {};
 }
 
-OpSpec unarySpec(std::string_view name, OpCategory category, std::string_view doc, KernelFactory kernel,
-                 int lastVersion)
+OpSpec unarySpec(std::string_view name, OpCategory category, int firstVersion, std::string_view doc,
+                 KernelFactory kernel)
 {
     OpSpec spec;
     spec.name = name;
-    spec.lastVersion = lastVersion;
+    spec.firstVersion = firstVersion;
+    spec.lastVersion = newestOpset;
     spec.doc = doc;
     spec.category = category;
     spec.minInputs = spec.maxInputs = 1;

@@ -161,8 +161,8 @@ Result<std::optional<graph::Shape>> commonShape(InferContext& context); // all i
 
 // --- table entries --------------------------------------------------------------------------------------
 
-OpSpec unarySpec(std::string_view name, OpCategory category, std::string_view doc, KernelFactory kernel,
-                 int lastVersion = newestOpset);
+OpSpec unarySpec(std::string_view name, OpCategory category, int firstVersion, std::string_view doc,
+                 KernelFactory kernel);
 OpSpec binarySpec(std::string_view name, OpCategory category, int firstVersion, std::string_view doc,
                   KernelFactory kernel);
 

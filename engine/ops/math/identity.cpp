@@ -35,7 +35,7 @@ Result<KernelPtr> makeIdentity(const KernelInfo& info)
 
 OpList identity()
 {
-    OpSpec spec = unarySpec("Identity", OpCategory::Tensor,
+    OpSpec spec = unarySpec("Identity", OpCategory::Tensor, 1,
                             "The tensor itself. Identity-1, Identity-13, Identity-14, Identity-16, "
                             "Identity-19, Identity-21, Identity-23; tensors only.",
                             makeIdentity);

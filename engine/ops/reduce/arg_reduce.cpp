@@ -130,7 +130,7 @@ Result<KernelPtr> makeArg(const KernelInfo& info)
 
 OpSpec argSpec(std::string_view name, std::string_view doc, KernelFactory kernel)
 {
-    OpSpec spec = unarySpec(name, OpCategory::Reduction, doc, kernel);
+    OpSpec spec = unarySpec(name, OpCategory::Reduction, 1, doc, kernel);
     spec.infer = inferArg;
     spec.inPlace.clear();
     spec.cost = [](const graph::Node& node, std::span<const TensorSize> inputs,
