@@ -25,7 +25,7 @@ Result<void> writeOutputs(const session::RunOutcome& outcome, const std::string&
     for (std::size_t i = 0; i < outcome.outputs.size(); ++i) {
         std::string path =
             (std::filesystem::path(folder) / fmt::format("output_{}.{}", i, extension)).string();
-        TRY(formats::writeTensor(outcome.outputs[i].tensor, outcome.outputs[i].name, path));
+        TRY(formats::writeTensor(outcome.outputs[i].tensor, path, outcome.outputs[i].name));
     }
     return {};
 }
