@@ -234,6 +234,29 @@ private slots:
                  "");
     }
 
+    void argMaxAgreesWithNaiveLoopsOnEveryAxis()
+    {
+        std::mt19937 random(2);
+        Tensor x = Tensor::allocate(graph::DataType::Int32, {5, 7, 600}).releaseValue();
+        for (std::int64_t i = 0; i < x.elementCount(); ++i)
+            x.mutableData<std::int32_t>()[i] = static_cast<std::int32_t>(random() % 4);
+        const std::int64_t strides[] = {4200, 600, 1};
+        for (std::size_t axis = 0; axis < 3; ++axis) {
+            Tensor found =
+                run(makeNode("ArgMin", 1, {{"axis", static_cast<std::int64_t>(axis)}}), {x}, {.threads = 3});
+            std::int64_t length = x.dims()[axis];
+            for (std::int64_t i = 0; i < found.elementCount(); ++i) {
+                const std::int32_t* line =
+                    x.data<std::int32_t>() + i / strides[axis] * strides[axis] * length + i % strides[axis];
+                std::int64_t expected = 0;
+                for (std::int64_t k = 1; k < length; ++k)
+                    if (line[k * strides[axis]] < line[expected * strides[axis]])
+                        expected = k;
+                QCOMPARE(found.data<std::int64_t>()[i], expected);
+            }
+        }
+    }
+
     void rangeCountsWithoutOverflow()
     {
         auto range = [](auto start, auto limit, auto delta) {
