@@ -31,6 +31,7 @@ public:
     Result<std::int64_t> integer(const char* sql) const; // first column of the first row; 0 without a row
     void interrupt() const;
     std::int64_t lostChunks() const;
+    void countLostChunk() const;
     const std::string& path() const { return m_path; }
     sqlite3* handle() const { return m_handle; }
 
@@ -39,7 +40,8 @@ public:
 
 private:
     Connection(std::string path, sqlite3* handle);
-    Result<void> registerEventTables();
+    static Result<Connection> open(const std::string& shownPath, const std::string& path, int flags);
+    int touch() const;
     void close();
 
     std::string m_path;

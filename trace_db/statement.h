@@ -2,15 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Statement: a prepared SQL statement. bind() fills the parameters from the first; next() steps: true with a
-// row, false at the end. Columns are read by position; NULL reads as 0, -1 or "" as the reader names it. Text
+// row, false at the end. Columns are read by position; NULL reads as 0, NaN or "". Text
 // is copied out. It borrows the connection, which must outlive it.
 
 #include "engine/base/result.h"
 #include "trace_db/connection.h"
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,11 +28,16 @@ public:
     ~Statement();
 
     // Parameters count from 1. Text and blobs are borrowed until reset() or run().
-    void bind(int index, std::int64_t value);
+    template<std::integral Integer>
+    void bind(int index, Integer value)
+    {
+        bindInteger(index, static_cast<std::int64_t>(value));
+    }
     void bind(int index, double value);
     void bind(int index, std::string_view text);
     void bind(int index, std::span<const std::byte> blob);
     void bindNull(int index);
+    void bindOrNull(int index, std::int64_t value, bool known);
 
     template<class... Values>
     void bindAll(const Values&... values)
@@ -54,6 +59,7 @@ public:
     sqlite3_stmt* handle() const { return m_handle; }
 
 private:
+    void bindInteger(int index, std::int64_t value);
     Statement(const Connection& connection, sqlite3_stmt* handle);
 
     const Connection* m_connection = nullptr;

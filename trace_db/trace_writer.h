@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // TraceWriter: writes one run at a time into a trace file. One thread uses a writer. append() buffers, and
-// commits by itself every 65,536 events; flush() commits what is there. A commit holds the events together
+// commits by itself every 262,144 events; flush() commits what is there. A commit holds the events together
 // with every roll-up made of them, so the tables agree at each moment and a process killed at any point
 // leaves a valid trace with all that was acknowledged. After an error (a full disk) the file keeps what was
 // committed; the events are kept too, and flush() may be tried again.
