@@ -32,28 +32,63 @@ struct ArgArguments {
 template<Seek seek, class T>
 bool replaces(T candidate, T best, Ties ties)
 {
+    // Without branches; comparisons with NaN are false.
     bool better = seek == Seek::Greatest ? candidate > best : candidate < best;
     bool candidateNan = candidate != candidate;
     bool bestNan = best != best;
-    if (candidateNan || bestNan)
-        return candidateNan && (!bestNan || ties == Ties::Last);
-    return better || (ties == Ties::Last && candidate == best);
+    bool equal = (candidate == best) | (candidateNan & bestNan);
+    return better | (candidateNan & !bestNan) | ((ties == Ties::Last) & equal);
 }
 
-// The line of `length` elements, `stride` apart.
+// A line of neighbouring elements.
 template<Seek seek, class T>
-std::int64_t seekLine(const T* line, std::int64_t length, std::int64_t stride, Ties ties)
+std::int64_t seekLine(const T* line, std::int64_t length, Ties ties)
 {
     std::int64_t at = 0;
     T best = line[0];
     for (std::int64_t i = 1; i < length; ++i) {
-        T candidate = line[i * stride];
-        if (replaces<seek>(candidate, best, ties)) {
-            best = candidate;
+        if (replaces<seek>(line[i], best, ties)) {
+            best = line[i];
             at = i;
         }
     }
     return at;
+}
+
+// `width` lines side by side, each of `length` elements that are `stride` apart: read row by row.
+constexpr std::int64_t columnBlock = 256;
+template<Seek seek, class T>
+void seekColumns(const T* first, std::int64_t length, std::int64_t stride, std::int64_t width, Ties ties,
+                 std::int64_t* results)
+{
+    T best[columnBlock];
+    std::copy_n(first, width, best);
+    std::fill_n(results, width, 0);
+    for (std::int64_t i = 1; i < length; ++i) {
+        const T* row = first + i * stride;
+        for (std::int64_t c = 0; c < width; ++c) {
+            bool better = replaces<seek>(row[c], best[c], ties);
+            best[c] = better ? row[c] : best[c];
+            results[c] = better ? i : results[c];
+        }
+    }
+}
+
+// Results [begin, end); the lines of one outer position lie `inner` elements side by side.
+template<Seek seek, class T>
+void seekResults(const T* values, std::int64_t length, std::int64_t inner, std::int64_t begin,
+                 std::int64_t end, Ties ties, std::int64_t* results)
+{
+    while (begin < end) {
+        std::int64_t column = begin % inner;
+        const T* first = values + begin / inner * inner * length + column;
+        std::int64_t width = std::min({inner - column, end - begin, columnBlock});
+        if (inner == 1)
+            results[begin] = seekLine<seek>(first, length, ties);
+        else
+            seekColumns<seek>(first, length, inner, width, ties, results + begin);
+        begin += width;
+    }
 }
 
 template<Seek seek>
@@ -94,9 +129,7 @@ Result<void> runArg(KernelContext& context, const ArgArguments& arguments)
         auto* values = reinterpret_cast<const T*>(from);
         std::int64_t grain = std::max<std::int64_t>(1, elementwiseGrain / length);
         context.parallelFor(out->elementCount(), grain, [&](std::int64_t begin, std::int64_t end) {
-            for (std::int64_t i = begin; i < end; ++i)
-                results[i] = seekLine<seek>(values + i / inner * inner * length + i % inner, length, inner,
-                                            arguments.ties);
+            seekResults<seek>(values, length, inner, begin, end, arguments.ties, results);
         });
         return {};
     });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The Reduce family. A tensor's dims fall into kept and reduced groups. Where the innermost group is reduced,
-// each result comes from rows of neighbouring elements, taken in 16 interleaved states that the compiler
+// each result comes from rows of neighbouring elements, taken in interleaved states that the compiler
 // makes vectors of; where it is kept, a block of neighbouring results is carried down the rows. The order of
 // additions depends on the shape alone, so results do not vary with the number of threads.
 #include "engine/ops/math/convert.h"
@@ -19,13 +19,17 @@ using graph::DataType;
 using graph::Dim;
 using graph::Tensor;
 
-constexpr std::int64_t laneCount = 16;
+// Sums stay in registers; an extremum, which the compiler makes vectors of only as a loop over memory, has
+// more.
+template<class State, class T>
+constexpr std::int64_t lanesFor = std::is_same_v<State, T> ? 32 : 16;
 constexpr std::int64_t columnBlock = 256;
 
 template<class Reducer, class T>
 typename Reducer::State reduceRow(typename Reducer::State state, const T* row, std::int64_t n)
 {
     using State = typename Reducer::State;
+    constexpr std::int64_t laneCount = lanesFor<State, T>;
     if (n >= 2 * laneCount) {
         State lanes[laneCount];
         for (State& lane : lanes)

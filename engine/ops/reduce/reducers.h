@@ -72,7 +72,11 @@ struct MaxReducer {
     {
         return Limits::has_infinity ? static_cast<T>(-Limits::infinity()) : Limits::lowest();
     }
-    static State step(State s, T x) { return x > s || x != x ? x : s; } // NaN wins and stays
+    static State step(State s, T x) // NaN wins and stays; two selects, which become vector code
+    {
+        State greater = x > s ? x : s;
+        return x != x ? x : greater;
+    }
     static State merge(State a, State b) { return step(a, b); }
     static T finish(State s, std::int64_t) { return s; }
 };
@@ -82,7 +86,11 @@ struct MinReducer {
     using State = T;
     using Limits = std::numeric_limits<T>;
     static State start() { return Limits::has_infinity ? Limits::infinity() : Limits::max(); }
-    static State step(State s, T x) { return x < s || x != x ? x : s; }
+    static State step(State s, T x)
+    {
+        State smaller = x < s ? x : s;
+        return x != x ? x : smaller;
+    }
     static State merge(State a, State b) { return step(a, b); }
     static T finish(State s, std::int64_t) { return s; }
 };
