@@ -22,4 +22,6 @@ std::string describeContent(std::string_view firstBytes);
 std::string folderOf(const std::string& path);   // "." when the path has none
 std::string fileNameOf(const std::string& path); // what follows the last slash
 
+bool isSameFolder(const std::string& a, const std::string& b);
+
 } // namespace orrery::formats

@@ -56,6 +56,8 @@ struct FormatSpec {
 
 std::vector<FormatSpec> formats();
 
+// loadProblems holds what only the reader can know; graph::verify() finds what can be seen in the Model
+// itself (missing inputs, cycles, unsorted nodes, duplicate names, missing imports …).
 Result<graph::Model> readModel(const std::string& path, const ReadLimits& limits = {});
 
 // The format is that of the name, else that of the path's extension, else the one the model was read in.

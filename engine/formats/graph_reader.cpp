@@ -99,12 +99,6 @@ private:
     // A value of that name in this region; the first of a name is the one that the name means.
     ValueId define(RegionId region, const std::string& name)
     {
-        if (!name.empty())
-            if (ValueId shadowed = lookUp(scope(region).outer, name); shadowed.valid())
-                report(Severity::Warning, "shadowed-name", {}, {},
-                       fmt::format("value \"{}\" of a subgraph hides a value of the same name around it",
-                                   displayText(name, 200)),
-                       "rename one of them");
         ValueId id = m_graph.addValue(region, name);
         if (!name.empty())
             scope(region).names.emplace(name, id);
@@ -225,27 +219,12 @@ private:
         for (const onnx::NodeProto& proto : nodes) {
             auto& ids = outputs.emplace_back();
             for (const std::string& name : proto.output())
-                ids.push_back(name.empty() ? ValueId() : defineOutput(region, name, proto));
+                ids.push_back(name.empty() ? ValueId() : define(region, name));
         }
         std::size_t i = 0;
         for (onnx::NodeProto& proto : nodes)
             TRY(readNode(region, proto, std::move(outputs[i++])));
         return {};
-    }
-
-    ValueId defineOutput(RegionId region, const std::string& name, const onnx::NodeProto& proto)
-    {
-        if (local(region, name).valid()) {
-            report(
-                Severity::Error, "duplicate-output",
-                displayText(proto.name().empty() ? proto.op_type() : proto.name(), 400), {},
-                fmt::format("it writes \"{}\", which is defined already; readers of that name get the first "
-                            "one",
-                            displayText(name, 200)),
-                "give every output a name of its own");
-            return m_graph.addValue(region, name);
-        }
-        return define(region, name);
     }
 
     Result<void> readNode(RegionId region, onnx::NodeProto& proto, std::vector<ValueId> outputs)

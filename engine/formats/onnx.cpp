@@ -5,9 +5,12 @@
 #include "engine/formats/file_io.h"
 #include "engine/formats/onnx_proto.h"
 #include "engine/formats/onnx_reader.h"
+#include "engine/formats/onnx_writer.h"
 #include "engine/formats/wire_check.h"
 
 #include <google/protobuf/io/coded_stream.h>
+
+#include <climits>
 
 namespace orrery::formats {
 namespace {
@@ -46,6 +49,25 @@ Result<graph::Model> readOnnx(ReadRequest request)
     return modelFromProto(proto, request.limits, folderOf(request.path));
 }
 
+Result<void> writeOnnx(const graph::Model& model, const std::string& path)
+{
+    silenceProtobuf();
+    onnx::ModelProto proto;
+    bool sameFolder = !model.sourcePath.empty() && isSameFolder(folderOf(model.sourcePath), folderOf(path));
+    TRY(modelToProto(model, sameFolder ? ExternalReferences::Keep : ExternalReferences::Inline, proto));
+    std::size_t bytes = proto.ByteSizeLong();
+    if (bytes > INT_MAX)
+        return Error{ErrorCode::LimitReached,
+                     "the model would have " + formatBytes(static_cast<std::int64_t>(bytes)) +
+                         " in one file; protobuf's limit is 2 GiB",
+                     {}};
+    std::string content;
+    if (!proto.SerializePartialToString(&content))
+        return Error{ErrorCode::Internal, "protobuf cannot write the model", {}};
+    proto.Clear();
+    return replaceFile(path, content);
+}
+
 } // namespace
 
 FormatSpec onnx()
@@ -56,6 +78,7 @@ FormatSpec onnx()
     spec.extensions = {".onnx"};
     spec.sniff = looksLikeModel;
     spec.read = readOnnx;
+    spec.write = writeOnnx;
     return spec;
 }
 
