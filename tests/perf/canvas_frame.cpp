@@ -189,6 +189,11 @@ void savePictures(const QString& folder)
         refined.refine = layout::graphvizRefiner(helper);
         scene = sceneOf(resNet, theme, refined);
         savePicture(*scene, theme, prefix + "resnet-dot.png", 0.5, 1, {scene->bounds().center().x(), 700});
+        const DisplayGraph flat = samples::resNet(16, false);
+        scene = sceneOf(flat, theme);
+        savePicture(*scene, theme, prefix + "flat-own.png", 0.4, 1, {scene->bounds().center().x(), 1200});
+        scene = sceneOf(flat, theme, refined);
+        savePicture(*scene, theme, prefix + "flat-dot.png", 0.4, 1, {scene->bounds().center().x(), 1200});
         samples::addTimes(resNet);
         scene = sceneOf(resNet, theme);
         savePicture(*scene, theme, prefix + "resnet-heat.png", 1, 1, {scene->bounds().center().x(), 420});

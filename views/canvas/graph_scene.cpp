@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "views/canvas/graph_scene.h"
 
+#include "views/canvas/edge_painter.h"
 #include "views/canvas/groups.h"
 #include "views/canvas/node_geometry.h"
 
-#include <QLineF>
+#include <QPolygonF>
 
 #include <algorithm>
 #include <cmath>
@@ -204,12 +205,13 @@ std::uint32_t GraphScene::edgeAt(QPointF point, double distance) const
     m_edgeIndex.query(QRectF(point.x() - distance, point.y() - distance, 2 * distance, 2 * distance), hits);
     std::uint32_t best = noIndex;
     for (std::uint32_t e : hits) {
-        const QPointF* points = edgePoints(e);
-        for (std::size_t p = 0; p + 1 < edgePointCount(e); ++p)
-            if (const double d = distanceTo(points[p], points[p + 1], point); d <= distance) {
-                distance = d;
-                best = e;
-            }
+        // The curve as it is painted, not the polyline that it rounds.
+        for (const QPolygonF& line : smoothPath(*this, e).toSubpathPolygons())
+            for (qsizetype p = 0; p + 1 < line.size(); ++p)
+                if (const double d = distanceTo(line[p], line[p + 1], point); d <= distance) {
+                    distance = d;
+                    best = e;
+                }
     }
     return best;
 }

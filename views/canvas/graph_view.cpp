@@ -13,6 +13,7 @@ namespace {
 
 constexpr double leastZoom = 0.002, mostZoom = 8, mostFitZoom = 1.25;
 constexpr double fitMargin = 28;
+constexpr double leastReadableZoom = 0.4, homeZoom = 0.8;
 constexpr int moveMs = 180, fadeMs = 150, settleMs = 140;
 constexpr QSizeF minimapMost(170, 200);
 
@@ -185,16 +186,18 @@ void GraphView::showScene(std::shared_ptr<const GraphScene> scene, Transition tr
         m_fading = grab();
         m_fade.start();
     }
-    if (transition == Transition::Refine && !m_fitted)
+    if (transition == Transition::Refine && m_follow == Follow::Nothing)
         anchorAt(m_anchorKey != noKey ? m_anchorKey : m_state.selected);
     m_scene = std::move(scene);
     m_minimap = QImage();
     m_state.hoveredNode = m_state.hoveredEdge = noIndex;
-    if (transition == Transition::FitAll || (transition == Transition::Refine && m_fitted)) {
+    if (transition == Transition::FitAll)
+        m_follow = Follow::Home;
+    if (transition == Transition::FitAll ||
+        (transition == Transition::Refine && m_follow != Follow::Nothing)) {
         m_move.stop();
-        const Placement all = placeInside(m_scene->bounds(), rect(), fitMargin, mostFitZoom);
-        setView(all.zoom, all.offset);
-        m_fitted = true;
+        const Placement place = placementOf(m_follow);
+        setView(place.zoom, place.offset);
     } else if (const QRectF box = m_scene->rectOfKey(m_anchorKey); m_anchorKey != noKey && !box.isNull()) {
         m_move.stop();
         setView(m_state.zoom, m_anchorPosition - box.topLeft() * m_state.zoom);
@@ -261,7 +264,7 @@ void GraphView::setGroupExpanded(std::uint64_t key, bool expanded)
             m_toggledGroups.erase(key);
         anchorAt(key);
         ++m_interactions;
-        m_fitted = false;
+        m_follow = Follow::Nothing;
         relayout(Transition::KeepAnchor);
         return;
     }
@@ -315,7 +318,7 @@ void GraphView::setView(double zoom, QPointF offset)
 
 void GraphView::userMoved()
 {
-    m_fitted = false;
+    m_follow = Follow::Nothing;
     m_anchorKey = noKey;
     ++m_interactions;
 }
@@ -339,13 +342,37 @@ void GraphView::animateTo(const Placement& target)
     m_move.start();
 }
 
+Placement GraphView::placementOf(Follow follow) const
+{
+    const QRectF bounds = m_scene->bounds();
+    Placement place = placeInside(bounds, rect(), fitMargin, mostFitZoom);
+    if (follow == Follow::All || place.zoom >= leastReadableZoom)
+        return place;
+    // The beginning of the flow: the first nodes at the start of the view, in the middle across.
+    const bool across = m_direction == layout::Direction::LeftToRight;
+    QRectF first;
+    for (std::uint32_t i = 0; i < m_scene->nodeCount(); ++i) {
+        const QRectF& box = m_scene->nodeRect(i);
+        if (first.isNull() || (across ? box.left() < first.left() : box.top() < first.top()))
+            first = box;
+    }
+    place.zoom = homeZoom;
+    if (across)
+        place.offset =
+            QPointF(fitMargin - bounds.left() * homeZoom, height() / 2.0 - first.center().y() * homeZoom);
+    else
+        place.offset =
+            QPointF(width() / 2.0 - first.center().x() * homeZoom, fitMargin - bounds.top() * homeZoom);
+    return place;
+}
+
 void GraphView::fitAll()
 {
     if (!m_scene)
         return;
-    m_fitted = true;
+    m_follow = Follow::All;
     ++m_interactions;
-    animateTo(placeInside(m_scene->bounds(), rect(), fitMargin, mostFitZoom));
+    animateTo(placementOf(m_follow));
 }
 
 void GraphView::fitSelection()
@@ -440,10 +467,10 @@ void GraphView::paintPlaceholder(QPainter& painter)
 void GraphView::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
-    if (m_scene && m_fitted) {
+    if (m_scene && m_follow != Follow::Nothing) {
         m_move.stop();
-        const Placement all = placeInside(m_scene->bounds(), rect(), fitMargin, mostFitZoom);
-        setView(all.zoom, all.offset);
+        const Placement place = placementOf(m_follow);
+        setView(place.zoom, place.offset);
     }
 }
 

@@ -20,7 +20,10 @@
 
 namespace orrery::canvas {
 
-enum class ViewChange : std::uint8_t { FitAll, Keep };
+enum class ViewChange : std::uint8_t {
+    FitAll, // the whole graph; its beginning where the whole would be too small to read
+    Keep,   // the place where the user is
+};
 
 class GraphView : public QWidget {
     Q_OBJECT
@@ -30,8 +33,7 @@ public:
     ~GraphView() override;
 
     void setTheme(const theme::Theme& theme); // copies
-    // Shows another graph, or the same one with other texts and overlays. Keep holds the place where the user
-    // is.
+    // Shows another graph, or the same one with other texts and overlays.
     void setGraph(std::shared_ptr<const DisplayGraph> graph, ViewChange change = ViewChange::FitAll);
     // Shown when there is no graph, or it has no nodes.
     void setPlaceholder(const QString& title, const QString& text);
@@ -88,6 +90,7 @@ protected:
 
 private:
     enum class Transition : std::uint8_t { FitAll, KeepAnchor, Refine };
+    enum class Follow : std::uint8_t { Nothing, Home, All }; // what resizing shows until the user moves
     enum class Drag : std::uint8_t { None, Press, Pan, Minimap };
 
     void relayout(Transition transition);
@@ -100,6 +103,7 @@ private:
     void animateTo(const Placement& target);
     void setView(double zoom, QPointF offset);
     void userMoved(); // pans and zooms by hand: fits no longer follow, refinements of before are not shown
+    Placement placementOf(Follow follow) const;
     void updateHover(QPointF position);
     void activate(std::uint64_t key);
     void step(GraphScene::Step step);
@@ -118,7 +122,7 @@ private:
     SpriteCache m_sprites;
     QImage m_minimap;
     bool m_minimapVisible = true;
-    bool m_fitted = true;             // the user has not moved since the last fit: resizing fits again
+    Follow m_follow = Follow::Home;
     std::uint64_t m_interactions = 0; // counts what the user did to the view
     std::uint64_t m_anchorKey = noKey;
     QPointF m_anchorPosition; // where the top left of the anchor stays in the widget

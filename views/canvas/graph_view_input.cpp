@@ -138,7 +138,7 @@ void GraphView::mouseDoubleClickEvent(QMouseEvent* event)
         return;
     const std::uint64_t key = keyAt(event->position());
     if (key == noKey)
-        return;
+        return mousePressEvent(event);
     setSelectedKey(key);
     activate(key);
 }

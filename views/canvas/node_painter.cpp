@@ -161,7 +161,7 @@ void paintFullCard(QPainter& painter, const DisplayNode& node, QRectF rect, cons
         y += lineHeight;
     };
     if (!node.subtitle.empty())
-        line(node.subtitle, Role::NodeTextMuted, Qt::ElideMiddle);
+        line(node.subtitle, Role::NodeTextMuted, Qt::ElideLeft); // the end of a path tells most
     for (const std::string& content : node.lines)
         line(content, Role::NodeText, Qt::ElideRight);
     if (hasOverlay)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "views/layout/graphviz_layout.h"
 
+#include "views/layout/layered_layout.h"
 #include "views/layout/layering.h"
 #include "views/layout/layout_cache.h"
 #include "views/layout/layout_protocol.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -98,6 +100,36 @@ bool isConnected(const Level& level)
         parent[a] = b;
     }
     return parts <= 1;
+}
+
+// Pairs of lines that cross, ends not counted. Quadratic in the worst case, which the cost limit bounds.
+std::size_t countCrossings(const LevelResult& result)
+{
+    struct Line {
+        Point a, b;
+        std::uint32_t edge;
+    };
+    std::vector<Line> lines;
+    for (std::uint32_t e = 0; e + 1 < result.edgeStart.size(); ++e)
+        for (std::uint32_t p = result.edgeStart[e]; p + 1 < result.edgeStart[e + 1]; ++p) {
+            Line line{result.points[p], result.points[p + 1], e};
+            if (line.a.y > line.b.y)
+                std::swap(line.a, line.b);
+            lines.push_back(line);
+        }
+    std::sort(lines.begin(), lines.end(), [](const Line& x, const Line& y) { return x.a.y < y.a.y; });
+    auto side = [](Point a, Point b, Point c) {
+        return (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
+    };
+    std::size_t crossings = 0;
+    for (std::size_t i = 0; i < lines.size(); ++i)
+        for (std::size_t k = i + 1; k < lines.size() && lines[k].a.y < lines[i].b.y; ++k) {
+            const Line &x = lines[i], &y = lines[k];
+            if (x.edge != y.edge && side(x.a, x.b, y.a) * side(x.a, x.b, y.b) < 0 &&
+                side(y.a, y.b, x.a) * side(y.a, y.b, x.b) < 0)
+                ++crossings;
+        }
+    return crossings;
 }
 
 } // namespace
@@ -229,7 +261,7 @@ LevelRefiner graphvizRefiner(std::shared_ptr<GraphvizLayout> graphviz)
             return answer.result;
         auto result = graphviz->layOut(level);
         std::optional<LevelResult> value;
-        if (result.ok())
+        if (result.ok() && countCrossings(*result) < countCrossings(layeredLayout(level)))
             value = result.releaseValue();
         cache->insert(key, value);
         return value;

@@ -52,8 +52,8 @@ private:
     std::string m_lastFailure;
 };
 
-// A refiner that asks Graphviz where it suits, remembering what it answered; never asks again what failed
-// once. The layout and the refiner share ownership of the memory.
+// A refiner that asks Graphviz where it suits and takes the answer where it has fewer crossings than the own
+// layout. Remembers every answer, failures too.
 LevelRefiner graphvizRefiner(std::shared_ptr<GraphvizLayout> graphviz);
 
 } // namespace orrery::layout

@@ -80,6 +80,8 @@ struct Layering {
 
 // Edges that span more ranks than this go through a channel.
 inline constexpr std::uint32_t longEdgeSpan = 8;
+// How much a segment of the main path wants to be vertical, against 1 for any other.
+inline constexpr float mainWeight = 24;
 
 void assignRanks(const Level& level, Layering& state);
 void makeSegments(const Level& level, Layering& state);

@@ -98,38 +98,53 @@ public:
         }
     }
 
-    // Runs of items joined by heavy segments become vertical.
-    void straighten()
+    // Runs of items joined by heavy segments become vertical: they move to their mean, or, where a neighbour
+    // keeps one of them from it, to where that one had to stay.
+    enum class Target : std::uint8_t { Mean, Outermost };
+
+    void straighten(Target target)
     {
         const std::size_t items = m_state.itemCount();
         const auto boxes = m_level.boxes.size();
-        std::vector<std::uint32_t> run(items);
-        std::vector<double> sum, shift(items, 0);
-        std::vector<std::uint32_t> length;
+        struct Run {
+            double sum = 0, least = 1e300, most = -1e300;
+            std::uint32_t length = 0;
+        };
+        std::vector<Run> runs;
+        std::vector<std::uint32_t> runOf(items);
+        std::vector<double> shift(items, 0);
         for (const auto& row : m_state.order)
             for (std::uint32_t item : row) {
-                run[item] = std::uint32_t(sum.size());
+                runOf[item] = std::uint32_t(runs.size());
                 for (std::uint32_t s : m_state.up.of(item)) {
                     const Segment& segment = m_state.segments[s];
                     const bool dummies = segment.upper >= boxes && segment.lower >= boxes;
-                    if (!dummies && segment.weight < 20)
+                    if (!dummies && segment.weight < mainWeight)
                         continue;
-                    run[item] = run[segment.upper];
+                    runOf[item] = runOf[segment.upper];
                     shift[item] = shift[segment.upper] + segment.upperOffset - segment.lowerOffset;
                     break;
                 }
-                if (run[item] == sum.size()) {
-                    sum.push_back(0);
-                    length.push_back(0);
-                }
-                sum[run[item]] += m_state.x[item] - shift[item];
-                ++length[run[item]];
+                if (runOf[item] == runs.size())
+                    runs.emplace_back();
+                Run& run = runs[runOf[item]];
+                const double x = m_state.x[item] - shift[item];
+                run.sum += x;
+                run.least = std::min(run.least, x);
+                run.most = std::max(run.most, x);
+                ++run.length;
             }
+        auto goal = [&](const Run& run) {
+            const double mean = run.sum / run.length;
+            if (target == Target::Mean || run.most - run.least > 80)
+                return mean;
+            return run.most - mean > mean - run.least ? run.most : run.least;
+        };
         for (const auto& row : m_state.order)
             placeRow(row, [&](std::uint32_t item) {
-                const std::uint32_t n = length[run[item]];
-                return n == 1 ? std::pair(m_state.x[item], 0.05)
-                              : std::pair(sum[run[item]] / n + shift[item], double(n));
+                const Run& run = runs[runOf[item]];
+                return run.length == 1 ? std::pair(m_state.x[item], 0.05)
+                                       : std::pair(goal(run) + shift[item], double(run.length));
             });
     }
 
@@ -154,12 +169,20 @@ public:
             m_state.rankBottom[rank] = y + height;
             // Wide fans get more room, so that their lines are not nearly horizontal.
             const double more = std::clamp(travel[rank] * 0.06 - 12, 0.0, 90.0);
-            const bool half = rank == 0 && height == 0; // entries: their lines come from above anyway
+            // Entries and exits have no height: half a gap is enough between them and the nearest boxes.
+            const bool half = height == 0 || (rank + 2 == m_state.rankCount && lastIsFlat());
             y += height + (half ? options.rankGap / 2 : options.rankGap) + more;
         }
     }
 
 private:
+    bool lastIsFlat() const
+    {
+        const auto& row = m_state.order.back();
+        return std::all_of(row.begin(), row.end(),
+                           [&](std::uint32_t item) { return m_state.boxHeight[item] == 0; });
+    }
+
     double gapBetween(std::uint32_t a, std::uint32_t b) const
     {
         const auto boxes = m_level.boxes.size();
@@ -209,8 +232,9 @@ void placeItems(const Level& level, Layering& state, const std::stop_token& stop
         placer.sweep(Placer::Above | Placer::Below, false);
         placer.sweep(Placer::Above | Placer::Below, true);
     }
-    placer.straighten();
-    placer.straighten();
+    placer.straighten(Placer::Target::Mean);
+    placer.straighten(Placer::Target::Outermost);
+    placer.straighten(Placer::Target::Outermost);
     placer.placeRanks();
 }
 

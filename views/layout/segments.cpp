@@ -13,7 +13,7 @@ namespace orrery::layout {
 namespace {
 
 constexpr double dummyWidth = 4;
-constexpr float mainWeight = 24, plainWeight = 1, dummyWeight = 8;
+constexpr float plainWeight = 1, dummyWeight = 8;
 constexpr std::uint32_t nobody = 0xffffffffu;
 
 // The neighbour with the greatest value; nobody when two share it.
@@ -58,6 +58,35 @@ void makeSegments(const Level& level, Layering& state)
         predecessor.offer(edges[e].to, edges[e].from, state.depth[edges[e].from]);
     }
 
+    // Where the main path enters a group off the place where it leaves, a stack of such groups would become a
+    // staircase. Seen from outside, both ports therefore move to the middle between them.
+    std::vector<double> arrives(n, 0), leaves(n, 0);
+    std::vector<std::uint8_t> through(n,
+                                      0); // bit 1: the main path arrives at a port, bit 2: it leaves from one
+    for (bool onlyMain : {true, false})   // a group beside the main path goes by its first edges
+        for (std::size_t e = 0; e < edges.size(); ++e) {
+            const auto& edge = edges[e];
+            if (onlyMain && (successor.of(edge.from) != edge.to || predecessor.of(edge.to) != edge.from))
+                continue;
+            if (edge.toFixed && !(through[edge.to] & 1)) {
+                arrives[edge.to] = edge.toOffset;
+                through[edge.to] |= 1;
+            }
+            if (edge.fromFixed && !(through[edge.from] & 2)) {
+                leaves[edge.from] = edge.fromOffset;
+                through[edge.from] |= 2;
+            }
+        }
+    auto drift = [&](std::uint32_t box) {
+        return through[box] == 3 ? (leaves[box] - arrives[box]) / 2 : 0.0;
+    };
+    auto fromOffset = [&](const Level::Edge& edge) {
+        return edge.fromFixed ? edge.fromOffset - drift(edge.from) : 0.0;
+    };
+    auto toOffset = [&](const Level::Edge& edge) {
+        return edge.toFixed ? edge.toOffset + drift(edge.to) : 0.0;
+    };
+
     auto out = Adjacency::group(n, edges.size(), [&](std::size_t e) { return edges[e].from; });
     state.dummyStart.assign(edges.size() + 1, 0);
     // Chains of the box at hand: net → its dummies from top to bottom.
@@ -71,7 +100,7 @@ void makeSegments(const Level& level, Layering& state)
                 continue;
             const std::uint32_t length = state.rank[edge.to] - state.rank[box] - 1;
             std::uint32_t above = box;
-            double aboveOffset = edge.fromFixed ? edge.fromOffset : 0.0;
+            double aboveOffset = fromOffset(edge);
             if (length > 0) {
                 auto& chain = chains[edge.net];
                 while (chain.size() < length) {
@@ -92,7 +121,7 @@ void makeSegments(const Level& level, Layering& state)
             }
             const bool main = successor.of(box) == edge.to && predecessor.of(edge.to) == box;
             state.segments.push_back({above, edge.to, main && length == 0 ? mainWeight : plainWeight,
-                                      aboveOffset, edge.toFixed ? edge.toOffset : 0.0});
+                                      aboveOffset, toOffset(edge)});
         }
     }
     // state.dummies was filled box by box; bring it into the order of edges.

@@ -161,7 +161,7 @@ double Theme::contrast(const QColor& a, const QColor& b)
 
 QColor Theme::textOn(const QColor& background)
 {
-    const QColor dark("#15181d"), light("#ffffff");
+    const QColor dark(Qt::black), light(Qt::white);
     return contrast(dark, background) >= contrast(light, background) ? dark : light;
 }
 

@@ -72,7 +72,8 @@ private slots:
 
     void aThemeWithoutARoleIsRefusedByName()
     {
-        auto theme = Theme::fromJson("{\"colors\":{\"window\":\"#ffffff\",\"surface\":\"red\"}}", "test.json");
+        auto theme =
+            Theme::fromJson("{\"colors\":{\"window\":\"#ffffff\",\"surface\":\"red\"}}", "test.json");
         QVERIFY(!theme.ok());
         QVERIFY(theme.error().text().find("surface") != std::string::npos);
         QVERIFY(!Theme::fromJson("[]", "test.json").ok());
