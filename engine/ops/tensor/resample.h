@@ -35,7 +35,8 @@ struct ResampledAxis {
     std::int64_t input = 0; // lengths
     std::int64_t output = 0;
     double scale = 1;
-    double roiStart = 0; // of TfCropAndResize, as fractions of the axis
+    double scaledInput = 0; // input * scale, before it was rounded down to output
+    double roiStart = 0;    // of TfCropAndResize, as fractions of the axis
     double roiEnd = 1;
 };
 

@@ -24,7 +24,9 @@ double position(const ResampledAxis& axis, Coordinates coordinates, std::int64_t
     case Coordinates::PytorchHalfPixel:
         return axis.output > 1 ? halfPixel : 0;
     case Coordinates::AlignCorners:
-        return axis.output > 1 ? x * (in - 1) / (out - 1) : 0;
+        // ONNX's own test data divide by the length before it is rounded down, other runtimes by the one
+        // after.
+        return axis.output > 1 ? x * (in - 1) / (axis.scaledInput - 1) : 0;
     case Coordinates::Asymmetric:
         return x / axis.scale;
     case Coordinates::TfHalfPixelForNn:

@@ -77,10 +77,10 @@ Factors factorsOf(std::span<const Dim> dims)
 
 Dim product(const Factors& factors)
 {
-    Dim result = factors.number;
+    Dim result = 1;
     for (const std::string& symbol : factors.symbols)
         result = result * Dim::symbolic(symbol);
-    return result;
+    return result * Dim(factors.number);
 }
 
 // The product of the dims of all over that of some.

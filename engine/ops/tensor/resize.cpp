@@ -130,7 +130,7 @@ Result<std::vector<ResampledAxis>> resampledAxes(const Settings& settings, const
         return badInput(fmt::format("roi has {} elements, expected {}", request.roi.size(), 2 * axes.size()));
     std::vector<ResampledAxis> result;
     for (std::int64_t length : input)
-        result.push_back({length, length, 1, 0, 1});
+        result.push_back({length, length, 1, static_cast<double>(length), 0, 1});
     double common = 0; // scale of all axes when the aspect ratio is kept
     for (std::size_t i = 0; i < request.sizes.size() && settings.policy != AspectPolicy::Stretch; ++i) {
         double scale =
@@ -157,6 +157,8 @@ Result<std::vector<ResampledAxis>> resampledAxes(const Settings& settings, const
             double length = std::floor(common * static_cast<double>(axis.input) + 0.5);
             axis.output = length >= 0 && length < 1e15 ? static_cast<std::int64_t>(length) : -1;
         }
+        axis.scaledInput = request.sizes.empty() ? static_cast<double>(axis.input) * axis.scale
+                                                 : static_cast<double>(axis.output);
         if (axis.output < 0)
             return badInput(fmt::format("axis {} would get the length {}", axes[i], axis.output));
     }

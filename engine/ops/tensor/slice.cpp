@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Starts and ends are clamped to the axis: to [0, length] when walking forward, to [-1, length - 1] when
-// walking back. With a symbolic length only those slices have a known extent that clamping cannot change: the
-// whole axis, all but a number of elements at one end, and the last element.
+// walking back. With a symbolic length only three kinds of slices get an extent: the whole axis, all but a
+// number of elements at one end, and the last element; the axis is taken to have that many elements at least.
 #include "engine/ops/tensor/arguments.h"
 
 #include <fmt/format.h>
