@@ -1,0 +1,37 @@
+#pragma once
+// SPDX-License-Identifier: Apache-2.0
+//
+// Event: one slot of the ring, 32 bytes of plain data. Time stamps are ticks of the Clock whose parameters
+// are in the ring's header. An op is one slot, written when it ends, so a consumer needs no memory of what it
+// read before. An allocation takes two slots, which are always published together.
+//
+//   kind              ticks   aux             depth   id       first          second
+//   Op                end     -               depth   node     begin ticks    step
+//   Step              end     -               -       step     begin ticks    ops in it
+//   Wait              end     -               -       node     begin ticks    step        (the ring was full)
+//   Alloc             at      AllocationKind  -       buffer   bytes          offset in the arena, -1 outside
+//   AllocDetail       at      -               -       value    node           -
+//   Free              at      -               -       buffer   node           -
+
+#include <cstdint>
+#include <type_traits>
+
+namespace orrery::record {
+
+inline constexpr std::uint32_t noId = 0xffffffff;
+
+enum class EventKind : std::uint8_t { None, Op, Step, Wait, Alloc, AllocDetail, Free };
+
+struct Event {
+    std::uint64_t ticks = 0;
+    EventKind kind = EventKind::None;
+    std::uint8_t aux = 0;
+    std::uint16_t depth = 0;
+    std::uint32_t id = noId;
+    std::uint64_t first = 0;
+    std::uint64_t second = 0;
+};
+
+static_assert(sizeof(Event) == 32 && std::is_trivially_copyable_v<Event>);
+
+} // namespace orrery::record
