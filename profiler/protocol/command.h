@@ -53,7 +53,8 @@ struct Run {
     std::int32_t threads = 1;
     std::int64_t memoryLimitBytes = -1; // of live tensor bytes; -1: none
     Recording recording = Recording::Off;
-    std::string ringPath; // made by the session; needed with Recording::On
+    std::string
+        ringPath; // made by the session; without recording it only says which node runs; may then be empty
     Outputs outputs = Outputs::Drop;
     std::string
         outputsPath; // the file that receives the outputs' bytes, one after the other; with Outputs::Return
@@ -86,13 +87,19 @@ struct Opened {
     graph::Graph dataflow; // without the bytes of large constants
     graph::Graph compute;  // the graph that will run, the same
     std::vector<graph::OpsetImport> opsets;
-    std::string modelSha256; // of the file, hexadecimal
-    graph::Root root;        // ids of the compute graph
+    std::string modelHash; // of the file: "fnv1a64:…"
+    graph::Root root;      // ids of the compute graph
     std::vector<Placement> placements;
     std::vector<PassSummary> passes;
     std::vector<Problem> problems; // of reading and of the passes
     std::int64_t readNs = 0;
     std::int64_t compileNs = 0;
+};
+
+// The inputs are there and the shapes that follow from them; the first step begins now.
+struct Started {
+    std::vector<Placement> placements;   // with costs for these shapes
+    std::vector<graph::ValueType> types; // by ValueId of the compute graph
 };
 
 struct StepDone {
@@ -131,6 +138,6 @@ struct Failed {
     std::string nodeName;
 };
 
-using Reply = std::variant<Hello, Opened, StepDone, Finished, Failed>;
+using Reply = std::variant<Hello, Opened, Started, StepDone, Finished, Failed>;
 
 } // namespace orrery::protocol

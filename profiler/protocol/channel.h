@@ -1,0 +1,45 @@
+#pragma once
+// SPDX-License-Identifier: Apache-2.0
+//
+// Channel: frames over one end of a socket pair. A frame is a 32-bit length and that many bytes, at most 256
+// MiB; memory grows with the bytes that have really arrived. Owns the descriptor. One thread sends and one
+// thread receives at a time.
+
+#include "engine/base/result.h"
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace orrery::protocol {
+
+class Channel {
+public:
+    static constexpr std::size_t maximumFrameBytes = std::size_t{256} << 20;
+
+    explicit Channel(int fd);
+    ~Channel();
+    Channel(Channel&&) noexcept;
+    Channel& operator=(Channel&&) noexcept;
+
+    // Both ends, close-on-exec.
+    static Result<std::pair<Channel, Channel>> pair();
+
+    // RunnerDied when the other side is gone.
+    Result<void> send(std::span<const std::byte> message);
+    // The next whole message; nullopt when none came in time (-1: waits for ever); RunnerDied at the end of
+    // the stream; Internal for a frame over the limit.
+    Result<std::optional<std::vector<std::byte>>> receive(int timeoutMs);
+
+    int fd() const { return m_fd; }
+    void close();
+
+private:
+    int m_fd = -1;
+    std::vector<std::byte> m_received; // bytes of the frame that is coming in
+};
+
+} // namespace orrery::protocol
