@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "profiler/runner/runner.h"
+
+#include "profiler/protocol/codec.h"
+#include "profiler/runner/model_run.h"
+#include "profiler/runner/opened_model.h"
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <unistd.h>
+
+namespace orrery::runner {
+
+namespace {
+
+// Commands that the executing thread carries out; the others act on the gate at once.
+class CommandQueue {
+public:
+    void push(protocol::Command command)
+    {
+        std::lock_guard lock(m_mutex);
+        m_commands.push_back(std::move(command));
+        m_changed.notify_one();
+    }
+    protocol::Command pop()
+    {
+        std::unique_lock lock(m_mutex);
+        m_changed.wait(lock, [this] { return !m_commands.empty(); });
+        protocol::Command command = std::move(m_commands.front());
+        m_commands.pop_front();
+        return command;
+    }
+
+private:
+    std::mutex m_mutex;
+    std::condition_variable m_changed;
+    std::deque<protocol::Command> m_commands;
+};
+
+class Server {
+public:
+    Server(protocol::Channel channel, const RunnerOptions& options)
+        : m_channel(std::move(channel))
+        , m_options(options)
+    {}
+
+    void serve()
+    {
+        std::thread reader([this] { readCommands(); });
+        bool going = send(protocol::Hello{protocol::protocolVersion, getpid(),
+                                          std::string(ops::kernelLevel()), "orrery " ORRERY_VERSION})
+                         .ok();
+        while (going)
+            going = handle(m_queue.pop());
+        // The reader leaves when the session closes its end, which it does after Quit.
+        reader.join();
+    }
+
+private:
+    Result<void> send(const protocol::Reply& reply)
+    {
+        auto sent = m_channel.send(protocol::encode(reply));
+        if (!sent.ok() && sent.error().code == ErrorCode::LimitReached)
+            return m_channel.send(protocol::encode(protocol::Reply(protocol::Failed{sent.error(), {}, {}})));
+        return sent;
+    }
+
+    void readCommands()
+    {
+        for (;;) {
+            auto message = m_channel.receive(-1);
+            auto command = message.ok() ? protocol::decodeCommand(**message)
+                                        : Result<protocol::Command>(message.error());
+            if (!command.ok()) {
+                if (m_options.onDisconnect == OnDisconnect::ExitProcess)
+                    _exit(0);
+                m_gate.set(exec::GateAnswer::Stop);
+                m_queue.push(protocol::Quit{});
+                return;
+            }
+            if (std::holds_alternative<protocol::Pause>(*command))
+                m_gate.set(exec::GateAnswer::Pause);
+            else if (std::holds_alternative<protocol::Continue>(*command))
+                m_gate.set(exec::GateAnswer::Go);
+            else if (std::holds_alternative<protocol::Stop>(*command))
+                m_gate.set(exec::GateAnswer::Stop);
+            else {
+                // Before the executing thread can see it, so that a Stop that follows is not lost.
+                if (std::holds_alternative<protocol::Run>(*command))
+                    m_gate.reset();
+                m_queue.push(command.releaseValue());
+            }
+        }
+    }
+
+    bool handle(const protocol::Command& command)
+    {
+        if (std::holds_alternative<protocol::Quit>(command))
+            return false;
+        protocol::Reply reply;
+        try {
+            if (auto* open = std::get_if<protocol::Open>(&command))
+                reply = this->open(*open);
+            else if (auto* run = std::get_if<protocol::Run>(&command))
+                reply = this->run(*run);
+        } catch (const std::bad_alloc&) {
+            reply = protocol::Failed{{ErrorCode::LimitReached, "memory ran out", {}}, {}, {}};
+        } catch (const std::exception& exception) {
+            reply = protocol::Failed{{ErrorCode::Internal, exception.what(), {}}, {}, {}};
+        }
+        return send(reply).ok();
+    }
+
+    protocol::Reply open(const protocol::Open& command)
+    {
+        m_plan.reset();
+        auto opened = openModel(command);
+        if (!opened.ok())
+            return protocol::Failed{opened.releaseError(), {}, {}};
+        m_plan = std::move(opened->plan);
+        return std::move(opened->reply);
+    }
+
+    protocol::Reply run(const protocol::Run& command)
+    {
+        if (!m_plan)
+            return protocol::Failed{{ErrorCode::Usage, "no model is open", {}}, {}, {}};
+        ModelRun modelRun(m_plan, command, m_options, m_clock, m_gate,
+                          [this](const protocol::Reply& reply) { return send(reply); });
+        return modelRun.carryOut();
+    }
+
+    protocol::Channel m_channel;
+    const RunnerOptions& m_options;
+    record::Clock m_clock; // from the start on: its rate is as good as the time until the first run is long
+    CommandQueue m_queue;
+    RunGate m_gate;
+    std::shared_ptr<const plan::Plan> m_plan;
+};
+
+} // namespace
+
+void serve(protocol::Channel channel, const RunnerOptions& options)
+{
+    Server(std::move(channel), options).serve();
+}
+
+} // namespace orrery::runner
