@@ -111,7 +111,8 @@ private:
     std::unique_ptr<Impl> m_impl;
 };
 
-// input_0.pb, input_1.pb ... of a folder, in order, as in the ONNX backend tests. BadFile when there is none.
+// input_0.pb, input_1.pb ... of a folder, in order, as in the ONNX backend tests; none for a model without
+// inputs. BadFile when there is no such folder.
 Result<std::vector<protocol::InputFile>> inputsOfFolder(const std::string& folder);
 
 // $ORRERY_RUNNER, else `orrery-runner` beside this program.

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "profiler/session/runner_link.h"
+
+#include "profiler/protocol/codec.h"
+
+namespace orrery::session {
+
+RunnerLink::RunnerLink(protocol::Channel channel)
+    : m_channel(std::move(channel))
+{}
+
+RunnerLink::~RunnerLink() = default;
+
+Result<void> RunnerLink::send(const protocol::Command& command)
+{
+    std::lock_guard lock(m_sendMutex);
+    return m_channel.send(protocol::encode(command));
+}
+
+Result<std::optional<protocol::Reply>> RunnerLink::receive(int timeoutMs)
+{
+    auto message = TRY(m_channel.receive(timeoutMs));
+    if (!message)
+        return std::optional<protocol::Reply>();
+    return std::optional(TRY(protocol::decodeReply(*message)));
+}
+
+void RunnerLink::closeChannel()
+{
+    std::lock_guard lock(m_sendMutex);
+    m_channel.close();
+}
+
+} // namespace orrery::session
