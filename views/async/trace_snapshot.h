@@ -1,8 +1,9 @@
 #pragma once
 // SPDX-License-Identifier: Apache-2.0
 //
-// TraceSnapshot: what the window shows of a trace at one moment, read in one go and immutable. Snapshots cross
-// threads as shared_ptr<const>; graphs are shared between the snapshots of one run, since they never change.
+// TraceSnapshot: what the window shows of a trace at one moment, read in one go and immutable. Snapshots
+// cross threads as shared_ptr<const>; graphs are shared between the snapshots of one run, since they never
+// change.
 
 #include "engine/graph/graph.h"
 #include "profiler/protocol/placement.h"
@@ -37,7 +38,7 @@ struct RunSummary {
 struct RunDetails {
     trace_db::RunId id;
     std::shared_ptr<const RunGraphs> graphs;
-    std::vector<trace_db::hotspots::Row> hotspots;   // by node
+    std::vector<trace_db::hotspots::Row> hotspots;    // by node
     std::vector<trace_db::node_stats::Row> nodeStats; // by node, ids of the compute graph
     std::vector<trace_db::passes::Row> passes;
     std::vector<Problem> problems;

@@ -93,7 +93,7 @@ Result<std::shared_ptr<const RunDetails>> TraceThread::Reader::detailsOf(db::Run
 }
 
 Result<std::shared_ptr<const TraceSnapshot>> TraceThread::Reader::snapshot(db::RunId wanted,
-                                                                          std::stop_token stop)
+                                                                           std::stop_token stop)
 {
     TRY(openTrace());
     std::stop_callback interrupt(stop, [this] { reader->interrupt(); });
@@ -157,8 +157,8 @@ void TraceThread::read()
     if (!m_reader)
         return;
     const bool live = m_timer.isActive();
-    m_task.submit([reader = m_reader, run = m_run](
-                      std::stop_token stop) -> Snapshot { return reader->snapshot(run, stop); },
+    m_task.submit([reader = m_reader,
+                   run = m_run](std::stop_token stop) -> Snapshot { return reader->snapshot(run, stop); },
                   [this, live](Snapshot result) {
                       if (result.ok()) {
                           if (*result)

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/window/main_window.h"
+
+#include <QCoreApplication>
+#include <QFile>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QSaveFile>
+
+namespace orrery::window {
+namespace {
+
+QString tr(const char* text) { return QCoreApplication::translate("fileActions", text); }
+
+void open(MainWindow& window)
+{
+    const QString folder = QFileInfo(window.document().path()).path();
+    const QString path =
+        QFileDialog::getOpenFileName(&window, tr("Open a model or a trace"), folder,
+                                     tr("Models and traces (*.onnx *.onnxtxt *.orrery);;All files (*)"));
+    if (!path.isEmpty())
+        window.openFile(path);
+}
+
+void saveTrace(MainWindow& window)
+{
+    const QFileInfo model(window.document().path());
+    const QString path = QFileDialog::getSaveFileName(
+        &window, tr("Save the recorded runs"), model.path() + "/" + model.completeBaseName() + ".orrery",
+        tr("Traces (*.orrery)"));
+    if (path.isEmpty() || QFileInfo(path) == QFileInfo(window.document().tracePath()))
+        return;
+    QFile::remove(path); // the dialog has asked
+    if (QFile::copy(window.document().tracePath(), path))
+        emit window.document().message(tr("Saved %1").arg(path));
+    else
+        emit window.document().failed(tr("The recorded runs could not be saved"), path);
+}
+
+} // namespace
+
+ActionMenu file_actions()
+{
+    using W = MainWindow;
+    auto isOpen = [](const W& w) { return !w.document().path().isEmpty(); };
+    return {tr("&File"),
+            {
+                {.id = "open",
+                 .text = tr("&Open …"),
+                 .toolTip = tr("Open a model or a trace"),
+                 .icon = "open",
+                 .shortcuts = {QKeySequence::Open},
+                 .place = Place::MenuAndToolBar,
+                 .run = open},
+                {.id = "reload",
+                 .text = tr("Re&load"),
+                 .toolTip = tr("Read the file again"),
+                 .icon = {},
+                 .shortcuts = {QKeySequence("Ctrl+R")},
+                 .run = [](W& w) { w.document().reload(); },
+                 .enabled = isOpen},
+                {.id = "close",
+                 .text = tr("&Close"),
+                 .toolTip = {},
+                 .icon = {},
+                 .shortcuts = {QKeySequence::Close},
+                 .run = [](W& w) { w.document().close(); },
+                 .enabled = isOpen},
+                {.id = "save_trace",
+                 .text = tr("&Save recorded runs …"),
+                 .toolTip = tr("Keep the trace of this session as a file"),
+                 .icon = "save",
+                 .shortcuts = {QKeySequence::Save},
+                 .separator = Separator::Before,
+                 .run = saveTrace,
+                 .enabled =
+                     [](const W& w) {
+                         return w.document().content() == document::Content::Model && w.document().trace() &&
+                                w.document().activity() == document::Activity::None;
+                     }},
+                {.id = "quit",
+                 .text = tr("&Quit"),
+                 .toolTip = {},
+                 .icon = {},
+                 .shortcuts = {QKeySequence("Ctrl+Q")},
+                 .separator = Separator::Before,
+                 .run = [](W& w) { w.close(); }},
+            }};
+}
+
+} // namespace orrery::window

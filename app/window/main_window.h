@@ -1,0 +1,91 @@
+#pragma once
+// SPDX-License-Identifier: Apache-2.0
+//
+// MainWindow: the document's window. It loops over panels and actions and knows none of them by name, except
+// the graph in its centre. It owns the Document, the theme and the status bar, takes dropped files, and asks
+// for what a run needs.
+
+#include "app/window/actions.h"
+#include "app/window/settings.h"
+#include "views/panels/graph.h"
+
+#include <QMainWindow>
+
+#include <map>
+
+class QDockWidget;
+class QLabel;
+class QProgressBar;
+class QStackedWidget;
+class QToolButton;
+
+namespace orrery::window {
+
+class Welcome;
+
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+
+public:
+    explicit MainWindow(std::unique_ptr<Settings> settings, QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    document::Document& document() { return m_document; }
+    const document::Document& document() const { return m_document; }
+    Settings& settings() { return *m_settings; }
+    const Settings& settings() const { return *m_settings; }
+    panels::GraphPanel& graphPanel() { return *m_graph; }
+
+    void openFile(const QString& path);
+    enum class Ask : std::uint8_t { WhenNeeded, Always };
+    // Runs once or profiles with the remembered options; asks for them when a shape is open.
+    void profile(Ask ask);
+    void runOnce();
+
+    void setThemeChoice(ThemeChoice choice);
+    ThemeChoice themeChoice() const { return m_themeChoice; }
+    const theme::Theme& theme() const { return m_theme; }
+    bool showPanel(const QString& id); // brings its dock to the front; false when there is none such
+    // Nothing is under way: what is shown is what there is to show.
+    bool isIdle() const;
+    QAction* action(const QString& id) const;
+
+protected:
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+    void closeEvent(QCloseEvent* event) override;
+
+private:
+    void makePanels();
+    void makeActions();
+    void makeStatusBar();
+    void applyTheme();
+    void updateActions();
+    void updateRecentFiles();
+    void updateStatus();
+    void updateTitle();
+    void showFailure(const QString& title, const QString& text);
+    bool askRunSettings(document::RunSettings& settings);
+
+    std::unique_ptr<Settings> m_settings;
+    document::Document m_document;
+    theme::Theme m_theme;
+    ThemeChoice m_themeChoice = ThemeChoice::System;
+    QStackedWidget* m_center = nullptr;
+    Welcome* m_welcome = nullptr;
+    panels::GraphPanel* m_graph = nullptr;
+    std::vector<panels::Panel*> m_panels;
+    std::map<QString, QDockWidget*> m_docks;
+    std::vector<std::pair<ActionSpec, QAction*>> m_actions;
+    QToolBar* m_toolBar = nullptr;
+    QMenu* m_recentMenu = nullptr;
+    QLabel* m_status = nullptr;
+    QLabel* m_zoom = nullptr;
+    QProgressBar* m_progress = nullptr;
+    QToolButton* m_cancel = nullptr;
+};
+
+// The theme for a choice; Light when the desktop does not say.
+theme::Mode modeOf(ThemeChoice choice);
+
+} // namespace orrery::window

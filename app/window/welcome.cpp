@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/window/welcome.h"
+
+#include "engine/base/text.h"
+#include "views/models/row_table_model.h"
+#include "views/panels/empty_state.h"
+
+#include <QFileInfo>
+#include <QLabel>
+#include <QPushButton>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+namespace orrery::window {
+
+using theme::FontRole;
+using theme::Role;
+
+Welcome::Welcome(QWidget* parent)
+    : QWidget(parent)
+{
+    setAutoFillBackground(true);
+    m_title = panels::plainLabel(tr("See where a neural network spends its time"), this);
+    m_text = panels::plainLabel(tr("Open an ONNX model to look at its graph. Profile it, and the time and "
+                                   "the memory of every node show "
+                                   "on the graph itself. Recorded traces (.orrery) open the same way."),
+                                this);
+    m_text->setWordWrap(true);
+    m_open = new QPushButton(tr("Open a model or trace …"), this);
+    m_open->setDefault(true);
+    m_open->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+    m_hint = panels::plainLabel(tr("or drop a file anywhere in this window. Opening a model never runs it."),
+                                this);
+    m_recentTitle = panels::plainLabel(tr("Recent files"), this);
+    m_recent = new QVBoxLayout;
+    m_recent->setSpacing(2);
+
+    auto* block = new QWidget(this);
+    block->setMaximumWidth(560);
+    auto* column = new QVBoxLayout(block);
+    column->setSpacing(12);
+    column->addWidget(m_title);
+    column->addWidget(m_text);
+    column->addSpacing(8);
+    column->addWidget(m_open);
+    column->addWidget(m_hint);
+    column->addSpacing(20);
+    column->addWidget(m_recentTitle);
+    column->addLayout(m_recent);
+    auto* middle = new QHBoxLayout;
+    middle->addStretch(1);
+    middle->addWidget(block, 4);
+    middle->addStretch(1);
+    auto* all = new QVBoxLayout(this);
+    all->addStretch(2);
+    all->addLayout(middle);
+    all->addStretch(3);
+    connect(m_open, &QPushButton::clicked, this, &Welcome::openRequested);
+    setRecentFiles({});
+}
+
+void Welcome::setTheme(const theme::Theme& theme)
+{
+    QPalette palette = this->palette();
+    palette.setColor(QPalette::Window, theme.color(Role::Canvas));
+    setPalette(palette);
+    m_title->setFont(theme.font(FontRole::Heading));
+    m_recentTitle->setFont(theme.font(FontRole::Title));
+    for (QLabel* label : {m_text, m_hint})
+        panels::setColor(label, theme.color(Role::TextMuted));
+    m_link = theme.color(Role::Accent);
+    setRecentFiles(m_paths);
+}
+
+void Welcome::setRecentFiles(const QStringList& paths)
+{
+    m_paths = paths;
+    while (QLayoutItem* item = m_recent->takeAt(0)) {
+        delete item->widget();
+        delete item;
+    }
+    m_recentTitle->setVisible(!paths.isEmpty());
+    for (const QString& path : paths.mid(0, 6)) {
+        const QFileInfo info(path);
+        auto* button = new QToolButton(this);
+        const QString shown = QString::fromStdString(displayText(info.fileName().toStdString(), 60));
+        button->setText(QString(shown).replace('&', "&&"));
+        button->setToolTip(models::escapedToolTip(path));
+        button->setCursor(Qt::PointingHandCursor);
+        button->setEnabled(info.exists());
+        button->setStyleSheet(
+            QString(
+                "QToolButton { border: none; background: transparent; padding: 2px 0; text-align: left; } "
+                "QToolButton:enabled { color: %1; } QToolButton:hover, QToolButton:focus { text-decoration: "
+                "underline; }")
+                .arg(m_link.name()));
+        connect(button, &QToolButton::clicked, this, [this, path] { emit fileChosen(path); });
+        m_recent->addWidget(button, 0, Qt::AlignLeft);
+    }
+}
+
+} // namespace orrery::window

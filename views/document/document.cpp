@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "views/document/document.h"
+
+#include "engine/base/text.h"
+#include "views/document/problem_list.h"
+
+#include <QFileInfo>
+
+#include <algorithm>
+
+namespace orrery::document {
+namespace {
+
+QString shown(const std::string& text) { return QString::fromStdString(displayText(text, 1000)); }
+
+Error withFile(Error error, const QString& path)
+{
+    if (error.where.empty())
+        error.where = path.toStdString();
+    return error;
+}
+
+} // namespace
+
+Document::Document(QObject* parent)
+    : QObject(parent)
+{
+    connect(&m_runner, &Runner::compiled, this, &Document::onCompiled);
+    connect(&m_runner, &Runner::compileFailed, this, &Document::onCompileFailed);
+    connect(&m_runner, &Runner::runFinished, this, &Document::onRunFinished);
+    connect(&m_runner, &Runner::progress, this, [this](const session::Progress& now) {
+        m_progress = now;
+        emit progressChanged();
+    });
+    connect(&m_traceThread, &async::TraceThread::snapshotReady, this, &Document::onSnapshot);
+    connect(&m_traceThread, &async::TraceThread::failed, this, [this](const Error& error) {
+        if (m_activity == Activity::Loading)
+            setActivity(Activity::None);
+        addProblem(problemFromError(error, "trace-unreadable"));
+        if (m_content == Content::Trace && !m_trace)
+            emit failed(tr("The trace could not be opened"), shown(error.text()));
+    });
+}
+
+Document::~Document() = default;
+
+QString Document::fileName() const { return shown(QFileInfo(m_path).fileName().toStdString()); }
+
+void Document::close()
+{
+    m_loadTask.cancel();
+    m_runner.forget();
+    m_traceThread.stop();
+    m_content = Content::Nothing;
+    m_path.clear();
+    m_tracePath.clear();
+    m_model.reset();
+    m_compiled.reset();
+    m_trace.reset();
+    m_shownGraphs.reset();
+    m_placements.reset();
+    m_compileFailed = false;
+    m_correspondence = {};
+    m_ownProblems.clear();
+    m_wantedRun = {};
+    m_recordings.reset();
+    m_focus.clear();
+    setActivity(Activity::None);
+    updateProblems();
+    emit contentChanged();
+    emit graphsChanged();
+    emit traceChanged();
+}
+
+void Document::open(const QString& path)
+{
+    close();
+    m_path = QFileInfo(path).absoluteFilePath();
+    const auto kind = fileKind(m_path.toStdString());
+    if (!kind.ok()) {
+        m_content = Content::Nothing;
+        addProblem(problemFromError(kind.error(), "file-unreadable"));
+        emit contentChanged();
+        emit failed(tr("The file could not be opened"), shown(kind.error().text()));
+        return;
+    }
+    if (*kind == FileKind::Trace) {
+        m_content = Content::Trace;
+        openTrace(m_path);
+        return;
+    }
+    m_content = Content::Model;
+    setActivity(Activity::Loading);
+    emit contentChanged();
+    m_loadTask.submit(
+        [name = m_path.toStdString()](std::stop_token stop) { return loadModel(name, stop); },
+        [this](Result<std::shared_ptr<const LoadedModel>> result) { onLoaded(std::move(result)); });
+}
+
+void Document::openTrace(const QString& path)
+{
+    m_tracePath = path;
+    setActivity(Activity::Loading);
+    emit contentChanged();
+    m_traceThread.watch(path, async::TraceThread::Refresh::Once);
+}
+
+void Document::reload()
+{
+    if (m_content != Content::Nothing || !m_path.isEmpty())
+        open(QString(m_path));
+}
+
+void Document::onLoaded(Result<std::shared_ptr<const LoadedModel>> result)
+{
+    setActivity(Activity::None);
+    if (!result.ok()) {
+        const Error error = withFile(result.error(), m_path);
+        addProblem(problemFromError(error, "model-unreadable"));
+        emit failed(tr("The model could not be opened"), shown(error.text()));
+        return;
+    }
+    m_model = *result;
+    updateProblems();
+    emit contentChanged();
+    emit graphsChanged();
+    emit message(tr("%1: %n node(s)", nullptr, int(m_model->dataflow->nodeCount())).arg(fileName()));
+}
+
+StageGraph Document::stageGraph(GraphStage stage) const
+{
+    const auto details = shownRun();
+    const auto& recorded = details ? details->graphs : nullptr;
+    if (stage == GraphStage::Dataflow) {
+        if (m_model)
+            return {m_model->dataflow, nullptr};
+        return {recorded ? recorded->dataflow : nullptr, nullptr};
+    }
+    if (recorded && recorded->compute)
+        return {recorded->compute, m_placements};
+    return {m_compiled ? m_compiled->graph : nullptr, m_placements};
+}
+
+void Document::compile()
+{
+    if (!m_model || m_compiled || m_compileFailed || m_activity != Activity::None)
+        return;
+    setActivity(Activity::Compiling);
+    m_runner.compile(m_path.toStdString(), {});
+}
+
+void Document::onCompiled(std::shared_ptr<const Compiled> compiled)
+{
+    m_compiled = std::move(compiled);
+    m_compileFailed = false;
+    if (m_activity == Activity::Compiling)
+        setActivity(Activity::None);
+    updateCorrespondence();
+    updateProblems();
+    emit graphsChanged();
+}
+
+void Document::onCompileFailed(const Error& error)
+{
+    m_compileFailed = true;
+    m_traceThread.stop();
+    setActivity(Activity::None);
+    addProblem(problemFromError(error, "compile-failed"));
+    emit graphsChanged();
+    emit failed(tr("The model cannot be run"), shown(error.text()));
+}
+
+void Document::run(const RunSettings& settings)
+{
+    if (!canRun())
+        return;
+    if (!m_recordings)
+        m_recordings = std::make_unique<QTemporaryDir>();
+    if (!m_recordings->isValid()) {
+        emit failed(tr("Nothing can be recorded"), m_recordings->errorString());
+        return;
+    }
+    m_tracePath = m_recordings->filePath("recording.orrery");
+    m_progress = {};
+    m_progress.stepsTotal = std::uint32_t(settings.warmup + settings.runs);
+    m_wantedRun = {};
+    setActivity(Activity::Running);
+    m_runner.run(m_path.toStdString(), settings, m_tracePath.toStdString());
+    m_traceThread.watch(m_tracePath, async::TraceThread::Refresh::Live);
+}
+
+void Document::onRunFinished(const session::RunOutcome& outcome)
+{
+    setActivity(Activity::None);
+    m_traceThread.watch(m_tracePath, async::TraceThread::Refresh::Once);
+    if (!outcome.error) {
+        std::vector<std::int64_t> times = outcome.durationsNs;
+        std::sort(times.begin(), times.end());
+        if (!times.empty())
+            emit message(tr("%n run(s), median %1", nullptr, int(times.size()))
+                             .arg(QString::fromStdString(formatDurationNs(times[times.size() / 2]))));
+        return;
+    }
+    if (outcome.error->code == ErrorCode::Cancelled) {
+        emit message(tr("Stopped; what was recorded is kept."));
+        return;
+    }
+    Problem problem = problemFromError(
+        *outcome.error, outcome.error->code == ErrorCode::RunnerDied ? "runner-died" : "run-failed");
+    problem.node = outcome.nodeName;
+    const auto compute = stageGraph(GraphStage::Compute).graph;
+    if (compute && compute->contains(outcome.node) && !compute->node(outcome.node).origins.empty())
+        problem.nodeId = compute->node(outcome.node).origins.front();
+    addProblem(std::move(problem));
+    emit failed(tr("The run failed"), shown(outcome.error->text()));
+}
+
+void Document::cancel()
+{
+    switch (m_activity) {
+    case Activity::None:
+        break;
+    case Activity::Running:
+        m_runner.stop();
+        break;
+    case Activity::Compiling:
+        m_runner.forget();
+        setActivity(Activity::None);
+        break;
+    case Activity::Loading:
+        close();
+        break;
+    }
+}
+
+void Document::showRun(trace_db::RunId run)
+{
+    m_wantedRun = run;
+    if (!m_tracePath.isEmpty() && m_activity != Activity::Running)
+        m_traceThread.watch(m_tracePath, async::TraceThread::Refresh::Once, run);
+}
+
+void Document::onSnapshot(std::shared_ptr<const async::TraceSnapshot> snapshot)
+{
+    const bool first = !m_trace;
+    m_trace = std::move(snapshot);
+    if (m_content == Content::Trace && m_activity == Activity::Loading)
+        setActivity(Activity::None);
+    updateProblems();
+    const auto graphs = m_trace->details ? m_trace->details->graphs : nullptr;
+    if (graphs != m_shownGraphs || (first && m_content == Content::Trace)) {
+        updateCorrespondence();
+        emit graphsChanged();
+    }
+    emit traceChanged();
+}
+
+std::shared_ptr<const async::RunDetails> Document::shownRun() const
+{
+    return m_trace ? m_trace->details : nullptr;
+}
+
+std::vector<trace_db::passes::Row> Document::passes() const
+{
+    if (const auto run = shownRun(); run && !run->passes.empty())
+        return run->passes;
+    std::vector<trace_db::passes::Row> rows;
+    if (m_compiled)
+        for (const protocol::PassSummary& pass : m_compiled->passes)
+            rows.push_back(
+                {pass.name, pass.durationNs, std::int64_t(pass.nodesBefore), std::int64_t(pass.nodesAfter)});
+    return rows;
+}
+
+void Document::updateCorrespondence()
+{
+    const auto details = shownRun();
+    m_shownGraphs = details ? details->graphs : nullptr;
+    const bool recorded = m_shownGraphs && m_shownGraphs->compute;
+    const graph::Graph* compute = recorded     ? m_shownGraphs->compute.get()
+                                  : m_compiled ? m_compiled->graph.get()
+                                               : nullptr;
+    m_correspondence = compute ? Correspondence(*compute) : Correspondence();
+    using Placements = const std::vector<protocol::Placement>;
+    m_placements = recorded     ? std::make_shared<Placements>(m_shownGraphs->placements)
+                   : m_compiled ? std::make_shared<Placements>(m_compiled->placements)
+                                : nullptr;
+}
+
+void Document::addProblem(Problem problem)
+{
+    m_ownProblems.insert(m_ownProblems.begin(), std::move(problem));
+    updateProblems();
+}
+
+void Document::updateProblems()
+{
+    ProblemList all;
+    all.add(m_ownProblems);
+    if (m_model)
+        all.add(m_model->problems);
+    if (m_compiled)
+        all.add(m_compiled->problems);
+    if (const auto run = shownRun())
+        all.add(run->problems);
+    m_problems = std::move(all).worstFirst();
+    emit problemsChanged();
+}
+
+void Document::setActivity(Activity activity)
+{
+    if (activity == m_activity)
+        return;
+    m_activity = activity;
+    emit activityChanged();
+}
+
+bool Document::isIdle() const
+{
+    return m_activity == Activity::None && !m_loadTask.busy() && !m_runner.isBusy() && m_traceThread.isIdle();
+}
+
+} // namespace orrery::document

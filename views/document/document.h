@@ -1,0 +1,117 @@
+#pragma once
+// SPDX-License-Identifier: Apache-2.0
+//
+// Document: one opened file, a model or a trace, and everything known about it: graphs, problems, the runner,
+// the recorded runs. Panels read it and listen; it knows no widget. All slow work happens on other threads
+// and arrives as immutable snapshots. Opening a model never runs it. GUI thread.
+
+#include "views/async/trace_thread.h"
+#include "views/document/correspondence.h"
+#include "views/document/load.h"
+#include "views/document/runner.h"
+
+#include <QElapsedTimer>
+#include <QTemporaryDir>
+
+#include <optional>
+
+namespace orrery::document {
+
+enum class Content : std::uint8_t { Nothing, Model, Trace };
+enum class Activity : std::uint8_t { None, Loading, Compiling, Running };
+
+// A graph with what a projection needs of it.
+struct StageGraph {
+    std::shared_ptr<const graph::Graph> graph; // null: not there
+    std::shared_ptr<const std::vector<protocol::Placement>> placements;
+};
+
+class Document : public QObject {
+    Q_OBJECT
+
+public:
+    explicit Document(QObject* parent = nullptr);
+    ~Document() override;
+
+    void open(const QString& path);
+    void reload();
+    void close();
+
+    Content content() const { return m_content; }
+    const QString& path() const { return m_path; }
+    QString fileName() const; // for display
+    // Null for a trace, and until a model has been read.
+    std::shared_ptr<const LoadedModel> model() const { return m_model; }
+
+    // Of the run that is shown, else of the opened model.
+    StageGraph stageGraph(GraphStage stage) const;
+    const Correspondence& correspondence() const { return m_correspondence; }
+    // Makes the compute graph of a model if there is none; computeGraphChanged() follows.
+    void compile();
+    bool compileFailed() const { return m_compileFailed; }
+
+    const std::vector<Problem>& problems() const { return m_problems; }
+    std::vector<trace_db::passes::Row> passes() const;
+
+    // The recorded runs; null when nothing has been recorded.
+    std::shared_ptr<const async::TraceSnapshot> trace() const { return m_trace; }
+    // The run whose measurements all views show; null without one.
+    std::shared_ptr<const async::RunDetails> shownRun() const;
+    void showRun(trace_db::RunId run);
+    QString tracePath() const { return m_tracePath; } // empty without one
+
+    bool canRun() const { return m_model && m_activity == Activity::None; }
+    void run(const RunSettings& settings);
+    void cancel(); // whatever is under way; a run ends between two ops and keeps what it recorded
+
+    Activity activity() const { return m_activity; }
+    const session::Progress& progress() const { return m_progress; } // of the run under way
+    // No work is under way on any thread.
+    bool isIdle() const;
+
+    Focus& focus() { return m_focus; }
+    const Focus& focus() const { return m_focus; }
+
+signals:
+    void contentChanged(); // another file, or the same one read anew
+    void graphsChanged();
+    void traceChanged(); // other numbers, or another run is shown
+    void problemsChanged();
+    void activityChanged();
+    void progressChanged();
+    void message(QString text); // for the status bar; plain text
+    void failed(QString title, QString text);
+
+private:
+    void setActivity(Activity activity);
+    void onLoaded(Result<std::shared_ptr<const LoadedModel>> result);
+    void onCompiled(std::shared_ptr<const Compiled> compiled);
+    void onCompileFailed(const Error& error);
+    void onRunFinished(const session::RunOutcome& outcome);
+    void onSnapshot(std::shared_ptr<const async::TraceSnapshot> snapshot);
+    void openTrace(const QString& path);
+    void addProblem(Problem problem);
+    void updateProblems();
+    void updateCorrespondence();
+
+    Content m_content = Content::Nothing;
+    Activity m_activity = Activity::None;
+    QString m_path, m_tracePath;
+    std::shared_ptr<const LoadedModel> m_model;
+    std::shared_ptr<const Compiled> m_compiled;
+    std::shared_ptr<const std::vector<protocol::Placement>> m_placements;
+    std::shared_ptr<const async::TraceSnapshot> m_trace;
+    std::shared_ptr<const async::RunGraphs> m_shownGraphs; // that m_correspondence and m_placements are of
+    bool m_compileFailed = false;
+    Correspondence m_correspondence;
+    std::vector<Problem> m_problems, m_ownProblems; // all; those of this session
+    trace_db::RunId m_wantedRun;                    // invalid: the newest
+    session::Progress m_progress;
+    Focus m_focus;
+    std::unique_ptr<QTemporaryDir> m_recordings;
+    Runner m_runner;
+    async::TraceThread m_traceThread;
+    async::Task m_loadTask;
+};
+
+} // namespace orrery::document

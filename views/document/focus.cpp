@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "views/document/focus.h"
+
+namespace orrery::document {
+
+void Focus::select(GraphStage stage, std::uint64_t key)
+{
+    const CurrentNode next = key == canvas::noKey ? CurrentNode{} : CurrentNode{stage, key};
+    if (next == m_current)
+        return;
+    m_current = next;
+    emit currentChanged();
+}
+
+void Focus::setProjection(const QString& id)
+{
+    if (id == m_projection)
+        return;
+    m_projection = id;
+    emit projectionChanged();
+}
+
+void Focus::setOverlay(const QString& id)
+{
+    if (id == m_overlay)
+        return;
+    m_overlay = id;
+    emit overlayChanged();
+}
+
+void Focus::setFilter(const QString& text)
+{
+    if (text == m_filter)
+        return;
+    m_filter = text;
+    emit filterChanged();
+}
+
+} // namespace orrery::document

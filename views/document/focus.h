@@ -1,0 +1,58 @@
+#pragma once
+// SPDX-License-Identifier: Apache-2.0
+//
+// Focus: what the user looks at, shared by every panel: the current node, the projection, the overlay and the
+// filter of tables. The current node is a key of one graph stage; other stages find what corresponds to it by
+// origins (see correspondence.h), so that one click lights the same thing up everywhere. GUI thread.
+
+#include "views/canvas/display_graph.h"
+#include "views/projections/projection.h"
+
+#include <QObject>
+#include <QString>
+
+namespace orrery::document {
+
+using projections::GraphStage;
+
+struct CurrentNode {
+    GraphStage stage = GraphStage::Dataflow;
+    std::uint64_t key = canvas::noKey;
+
+    bool valid() const { return key != canvas::noKey; }
+    // An operator; else it is a graph input or output.
+    bool isNode() const { return key < canvas::inputKey(0); }
+    NodeId node() const { return isNode() ? NodeId(std::size_t(key)) : NodeId(); }
+    friend bool operator==(const CurrentNode&, const CurrentNode&) = default;
+};
+
+class Focus : public QObject {
+    Q_OBJECT
+
+public:
+    using QObject::QObject;
+
+    const CurrentNode& current() const { return m_current; }
+    void select(GraphStage stage, std::uint64_t key);
+    void clear() { select(GraphStage::Dataflow, canvas::noKey); }
+
+    const QString& projection() const { return m_projection; } // id of a ProjectionSpec
+    void setProjection(const QString& id);
+    const QString& overlay() const { return m_overlay; } // id of an OverlaySpec; empty: none
+    void setOverlay(const QString& id);
+    const QString& filter() const { return m_filter; }
+    void setFilter(const QString& text);
+
+signals:
+    void currentChanged();
+    void projectionChanged();
+    void overlayChanged();
+    void filterChanged();
+
+private:
+    CurrentNode m_current;
+    QString m_projection = QStringLiteral("dataflow");
+    QString m_overlay, m_filter;
+};
+
+} // namespace orrery::document

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "views/document/load.h"
+
+#include "engine/base/checked_math.h"
+#include "engine/formats/format.h"
+#include "engine/graph/verify.h"
+#include "engine/passes/infer.h"
+#include "views/document/problem_list.h"
+
+#include <QFile>
+#include <QFileInfo>
+
+namespace orrery::document {
+namespace {
+
+std::shared_ptr<const graph::Graph> withTypes(const graph::Graph& graph,
+                                              const std::vector<graph::ValueType>& types)
+{
+    auto typed = std::make_shared<graph::Graph>(graph);
+    for (std::size_t i = 0; i < typed->valueSlots() && i < types.size(); ++i)
+        if (types[i].kind != graph::TypeKind::Unknown)
+            typed->value(ValueId(i)).type = types[i];
+    return typed;
+}
+
+} // namespace
+
+Result<FileKind> fileKind(const std::string& path)
+{
+    const QString name = QString::fromStdString(path);
+    const QFileInfo info(name);
+    if (!info.exists())
+        return Error{ErrorCode::BadFile, "no such file", path};
+    if (!info.isFile())
+        return Error{ErrorCode::BadFile, "expected a file, found a folder or device", path};
+    QFile file(name);
+    if (!file.open(QIODevice::ReadOnly))
+        return Error{ErrorCode::BadFile, "cannot be read: " + file.errorString().toStdString(), path};
+    const QByteArray head = file.read(16);
+    return head.startsWith("SQLite format 3") ? FileKind::Trace : FileKind::Model;
+}
+
+Result<std::shared_ptr<const LoadedModel>> loadModel(const std::string& path, std::stop_token stop)
+{
+    auto cancelled = [&] { return Error{ErrorCode::Cancelled, "loading was cancelled", path}; };
+    auto loaded = std::make_shared<LoadedModel>();
+    auto model = std::make_shared<graph::Model>(TRY(formats::readModel(path)));
+    if (stop.stop_requested())
+        return cancelled();
+    ProblemList problems;
+    problems.add(model->loadProblems);
+    problems.add(graph::verify(*model));
+    if (stop.stop_requested())
+        return cancelled();
+    passes::Inference inference = passes::inferTypes(*model, ops::OpRegistry::builtin());
+    problems.add(inference.problems);
+    loaded->problems = std::move(problems).worstFirst();
+    loaded->dataflow = withTypes(model->graph, inference.types);
+    for (std::size_t i = 0; i < model->graph.valueSlots(); ++i) {
+        const graph::Value& value = model->graph.value(ValueId(i));
+        if (!value.alive || !value.initializer)
+            continue;
+        const graph::Tensor& tensor = value.initializer->tensor;
+        loaded->parameters += checkedElementCount(tensor.dims()).value_or(0);
+        loaded->parameterBytes += std::int64_t(graph::byteSizeOf(tensor.type(), tensor.dims()).value_or(0));
+    }
+    loaded->model = std::move(model);
+    return std::shared_ptr<const LoadedModel>(loaded);
+}
+
+} // namespace orrery::document

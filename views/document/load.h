@@ -1,0 +1,30 @@
+#pragma once
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reading a model for the window: file, verification and shape inference in one go, on any thread. Nothing is
+// run. The result is immutable.
+
+#include "engine/graph/model.h"
+
+#include <memory>
+#include <stop_token>
+#include <string>
+
+namespace orrery::document {
+
+struct LoadedModel {
+    std::shared_ptr<const graph::Model> model;    // as in the file
+    std::shared_ptr<const graph::Graph> dataflow; // the same graph with every type that could be inferred
+    std::vector<Problem> problems;                // of reading, verification and inference; worst first
+    std::int64_t parameters = 0;                  // elements of all initializers
+    std::int64_t parameterBytes = 0;
+};
+
+enum class FileKind : std::uint8_t { Model, Trace };
+
+// By content, not by name.
+Result<FileKind> fileKind(const std::string& path);
+
+Result<std::shared_ptr<const LoadedModel>> loadModel(const std::string& path, std::stop_token stop);
+
+} // namespace orrery::document

@@ -1,0 +1,58 @@
+#pragma once
+// SPDX-License-Identifier: Apache-2.0
+//
+// OverlaySpec: a measurement as colour on the graph: a pure function from a run's rows to a number per node
+// of the compute graph. applyOverlay() turns the numbers into heat, labels and a legend on any DisplayGraph:
+// on a compute graph node by node; on the dataflow graph by origins, where a fused node's number goes to the
+// origin whose operator it is (its Conv, not its Relu), so that nothing is counted twice.
+//
+// Noise is not painted as a hotspot: what has less than `noiseShare` of the total gets no heat, only its
+// label. A node without a number is "not measured", never cold.
+
+#include "engine/graph/graph.h"
+#include "trace_db/queries/latency.h"
+#include "trace_db/queries/node_stats.h"
+#include "views/canvas/display_graph.h"
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace orrery::overlays {
+
+inline constexpr double noiseShare = 0.01; // of the sum over all nodes
+
+struct OverlayInput {
+    std::span<const trace_db::node_stats::Row> rows;
+    trace_db::latency::Row latency;
+};
+
+struct OverlayValues {
+    std::string title;                                // of the legend: what it is, over how many runs
+    std::unordered_map<std::uint32_t, double> byNode; // NodeId of the compute graph → value
+};
+
+// Whether values of different nodes may be added up: times may, peaks may not.
+enum class Adds : std::uint8_t { Yes, No };
+
+struct OverlaySpec {
+    std::string_view id;
+    std::string_view title; // in the menu
+    std::string_view toolTip;
+    std::string_view notMeasured; // the legend without a run: what is missing and how to get it
+    Adds adds = Adds::Yes;
+    OverlayValues (*values)(const OverlayInput&) = nullptr;
+    std::string (*format)(double) = nullptr;
+};
+
+std::vector<OverlaySpec> overlaySpecs(); // generated
+
+enum class KeysAre : std::uint8_t { ComputeNodes, DataflowNodes };
+
+// `compute` is the graph that the numbers belong to; without numbers (null) every node is not measured.
+void applyOverlay(canvas::DisplayGraph& graph, const OverlaySpec& spec, const OverlayValues* values,
+                  KeysAre keys, const graph::Graph* compute);
+
+} // namespace orrery::overlays

@@ -1,0 +1,14 @@
+#pragma once
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is open, as a property sheet, for when no node is selected: the file, its inputs and outputs, its
+// operators, the machine of a recorded run. False when nothing is open.
+
+#include "views/document/document.h"
+#include "views/panels/property_sheet.h"
+
+namespace orrery::panels {
+
+bool describeDocument(PropertySheet& sheet, document::Document& document, const theme::Theme& theme);
+
+} // namespace orrery::panels

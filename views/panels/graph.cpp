@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "views/panels/graph.h"
+
+#include "views/panels/search_bar.h"
+
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QResizeEvent>
+#include <QScopedValueRollback>
+#include <QTabBar>
+#include <QVBoxLayout>
+
+namespace orrery::panels {
+namespace {
+
+QString qstring(std::string_view text) { return QString::fromUtf8(text.data(), qsizetype(text.size())); }
+
+} // namespace
+
+GraphPanel::GraphPanel(document::Document& document, const theme::Theme& theme, QWidget* parent)
+    : Panel(document, theme, parent)
+    , m_projections(projections::projectionSpecs())
+    , m_overlays(overlays::overlaySpecs())
+    , m_topBar(new QWidget(this))
+    , m_tabs(new QTabBar(m_topBar))
+    , m_overlayBox(new QComboBox(m_topBar))
+    , m_canvasArea(new QWidget(this))
+    , m_view(new canvas::GraphView(theme, m_canvasArea))
+    , m_search(new SearchBar(m_canvasArea))
+{
+    makeTopBar();
+    m_search->hide();
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(m_topBar);
+    column->addWidget(m_canvasArea, 1);
+    auto* canvas = new QVBoxLayout(m_canvasArea);
+    canvas->setContentsMargins(0, 0, 0, 0);
+    canvas->addWidget(m_view);
+
+    connect(m_view, &canvas::GraphView::selectionChanged, this, &GraphPanel::onSelected);
+    connect(m_view, &canvas::GraphView::failed, this,
+            [this](const QString& text) { emit this->document().message(text); });
+    connect(m_search, &SearchBar::found, this, [this](quint64 key) {
+        focus().select(projection().stage, key);
+        m_view->reveal(key);
+    });
+    connect(m_search, &SearchBar::resultsChanged, this, &GraphPanel::followFocus);
+    connect(m_search, &SearchBar::closed, this, [this] {
+        m_search->hide();
+        m_view->setFocus();
+        followFocus();
+    });
+    connect(&this->document(), &document::Document::graphsChanged, this, &GraphPanel::rebuild);
+    connect(&this->document(), &document::Document::contentChanged, this, &GraphPanel::rebuild);
+    connect(&this->document(), &document::Document::problemsChanged, this, &GraphPanel::rebuild);
+    connect(&this->document(), &document::Document::activityChanged, this, &GraphPanel::showPlaceholder);
+    connect(&this->document(), &document::Document::traceChanged, this, [this] {
+        if (!focus().overlay().isEmpty() || projection().needs == projections::Needs::Run)
+            rebuild();
+    });
+    connect(&focus(), &document::Focus::projectionChanged, this, &GraphPanel::rebuild);
+    connect(&focus(), &document::Focus::overlayChanged, this, &GraphPanel::rebuild);
+    connect(&focus(), &document::Focus::currentChanged, this, [this] {
+        followFocus();
+        if (!m_selecting)
+            revealCurrent();
+    });
+    themeChanged();
+    rebuild();
+}
+
+GraphPanel::~GraphPanel() = default;
+
+void GraphPanel::makeTopBar()
+{
+    m_topBar->setObjectName("graphTopBar");
+    m_tabs->setObjectName("projections");
+    m_tabs->setDrawBase(false);
+    m_tabs->setExpanding(false);
+    m_tabs->setFocusPolicy(Qt::TabFocus);
+    for (const auto& spec : m_projections) {
+        const int index = m_tabs->addTab(qstring(spec.title));
+        m_tabs->setTabToolTip(index, qstring(spec.toolTip));
+    }
+    connect(m_tabs, &QTabBar::currentChanged, this,
+            [this](int index) { focus().setProjection(qstring(m_projections[std::size_t(index)].id)); });
+
+    m_overlayBox->setObjectName("overlays");
+    m_overlayBox->setAccessibleName(tr("Overlay"));
+    m_overlayBox->setToolTip(tr("What the colours of the nodes mean"));
+    m_overlayBox->addItem(tr("Colour by category"), QString());
+    for (const auto& spec : m_overlays)
+        m_overlayBox->addItem(tr("Colour by %1").arg(qstring(spec.title).toLower()), qstring(spec.id));
+    connect(m_overlayBox, &QComboBox::activated, this,
+            [this](int index) { focus().setOverlay(m_overlayBox->itemData(index).toString()); });
+
+    auto* row = new QHBoxLayout(m_topBar);
+    row->setContentsMargins(6, 0, 8, 0);
+    row->setSpacing(8);
+    row->addWidget(m_tabs);
+    row->addStretch(1);
+    row->addWidget(m_overlayBox, 0, Qt::AlignVCenter);
+}
+
+const projections::ProjectionSpec& GraphPanel::projection() const
+{
+    for (const auto& spec : m_projections)
+        if (focus().projection() == qstring(spec.id))
+            return spec;
+    return m_projections.front();
+}
+
+std::optional<overlays::OverlaySpec> GraphPanel::overlay() const
+{
+    for (const auto& spec : m_overlays)
+        if (focus().overlay() == qstring(spec.id))
+            return spec;
+    return std::nullopt;
+}
+
+bool GraphPanel::isIdle() const { return !m_task.busy() && m_view->isIdle(); }
+
+void GraphPanel::rebuild()
+{
+    for (std::size_t i = 0; i < m_projections.size(); ++i)
+        if (m_projections[i].id == projection().id)
+            m_tabs->setCurrentIndex(int(i));
+    m_overlayBox->setCurrentIndex(std::max(0, m_overlayBox->findData(focus().overlay())));
+    if (projection().needs == projections::Needs::Compiled)
+        document().compile();
+
+    GraphPicture picture = pictureOf(document(), projection(), overlay());
+    if (!isAvailable(picture)) {
+        m_task.cancel();
+        m_shown.reset();
+        m_shownGraph.reset();
+        m_view->setGraph(nullptr);
+        m_search->setGraph(nullptr);
+        showPlaceholder();
+        return;
+    }
+    auto shared = std::make_shared<const GraphPicture>(std::move(picture));
+    m_task.submit([shared](std::stop_token) { return drawn(*shared); },
+                  [this, shared](std::shared_ptr<const canvas::DisplayGraph> graph) {
+                      const bool same =
+                          m_shownGraph == shared->shown.graph && m_shownProjection == shared->projection.id;
+                      m_shownGraph = shared->shown.graph;
+                      m_shownProjection = shared->projection.id;
+                      m_shown = std::move(graph);
+                      m_view->setGraph(m_shown, same ? canvas::ViewChange::Keep : canvas::ViewChange::FitAll);
+                      m_search->setGraph(m_shown);
+                      followFocus();
+                  });
+}
+
+void GraphPanel::showPlaceholder()
+{
+    const auto& spec = projection();
+    switch (document().activity()) {
+    case document::Activity::Loading:
+        m_view->setPlaceholder(tr("Reading %1 …").arg(document().fileName()), tr("Nothing is run."));
+        return;
+    case document::Activity::Compiling:
+        m_view->setPlaceholder(tr("Compiling …"),
+                               tr("The passes make the compute graph in a process of its own."));
+        return;
+    case document::Activity::Running:
+        m_view->setPlaceholder(tr("Running …"), tr("The picture appears with the first measurements."));
+        return;
+    case document::Activity::None:
+        break;
+    }
+    if (!document().model() && document().content() == document::Content::Model)
+        m_view->setPlaceholder(tr("The model could not be opened"), tr("The Problems panel says why."));
+    else
+        m_view->setPlaceholder(qstring(spec.emptyTitle), qstring(spec.emptyText));
+}
+
+void GraphPanel::onSelected(quint64 key)
+{
+    const QScopedValueRollback selecting(m_selecting, true);
+    // Groups and stubs are places of the picture, not nodes of the graph.
+    if (key == canvas::noKey || key < canvas::constantKey(0))
+        focus().select(projection().stage, key);
+}
+
+void GraphPanel::followFocus()
+{
+    const document::CurrentNode& current = focus().current();
+    std::vector<std::uint64_t> keys = document().correspondence().keysIn(projection().stage, current);
+    std::vector<std::uint64_t> highlighted;
+    if (m_search->isVisible())
+        highlighted = m_search->results();
+    if (current.stage == projection().stage) {
+        const auto siblings = document().correspondence().siblings(current);
+        highlighted.insert(highlighted.end(), siblings.begin(), siblings.end());
+    } else if (keys.size() > 1) {
+        highlighted.insert(highlighted.end(), keys.begin() + 1, keys.end());
+    }
+    if (!m_selecting)
+        m_view->setSelectedKey(keys.empty() ? canvas::noKey : keys.front());
+    m_view->setHighlightedKeys(highlighted);
+}
+
+void GraphPanel::revealCurrent()
+{
+    const auto keys = document().correspondence().keysIn(projection().stage, focus().current());
+    if (!keys.empty())
+        m_view->reveal(keys.front());
+}
+
+void GraphPanel::openSearch()
+{
+    m_search->show();
+    m_search->raise();
+    placeSearchBar();
+    m_search->open();
+}
+
+void GraphPanel::resizeEvent(QResizeEvent* event)
+{
+    Panel::resizeEvent(event);
+    placeSearchBar();
+}
+
+void GraphPanel::placeSearchBar()
+{
+    const QSize size = m_search->sizeHint();
+    const int width = std::min(size.width(), std::max(200, m_view->width() - 24));
+    m_search->setGeometry(m_view->width() - width - 12, 12, width, size.height());
+}
+
+void GraphPanel::themeChanged()
+{
+    m_view->setTheme(theme());
+    m_search->setTheme(theme());
+    m_topBar->setStyleSheet(QString("#graphTopBar { border-bottom: 1px solid %1; }")
+                                .arg(theme().color(theme::Role::Border).name()));
+}
+
+PanelSpec graph()
+{
+    return {
+        .id = "graph",
+        .title = "Graph",
+        .toolTip = "The graph, in three projections",
+        .area = Area::Center,
+        .make = [](document::Document& document, const theme::Theme& theme, QWidget* parent) -> Panel* {
+            return new GraphPanel(document, theme, parent);
+        },
+    };
+}
+
+} // namespace orrery::panels

@@ -1,0 +1,63 @@
+#pragma once
+// SPDX-License-Identifier: Apache-2.0
+//
+// GraphPanel: the centre of the window. One canvas, a tab for each projection, a choice of overlay, the
+// search bar. Selection goes to and comes from Focus, by origins. The picture is made on a worker; the newest
+// wins.
+
+#include "views/canvas/graph_view.h"
+#include "views/panels/graph_picture.h"
+#include "views/panels/panel.h"
+
+class QComboBox;
+class QTabBar;
+
+namespace orrery::panels {
+
+class SearchBar;
+
+class GraphPanel final : public Panel {
+    Q_OBJECT
+
+public:
+    GraphPanel(document::Document& document, const theme::Theme& theme, QWidget* parent);
+    ~GraphPanel() override;
+
+    bool isIdle() const override;
+    canvas::GraphView& view() { return *m_view; }
+    const canvas::DisplayGraph* graph() const { return m_shown.get(); }
+    void openSearch();
+    // Brings the current node into view.
+    void revealCurrent();
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
+private:
+    void themeChanged() override;
+    void makeTopBar();
+    const projections::ProjectionSpec& projection() const;
+    std::optional<overlays::OverlaySpec> overlay() const;
+    void rebuild();
+    void show(std::shared_ptr<const canvas::DisplayGraph> graph);
+    void showPlaceholder();
+    void followFocus();
+    void onSelected(quint64 key);
+    void placeSearchBar();
+
+    std::vector<projections::ProjectionSpec> m_projections;
+    std::vector<overlays::OverlaySpec> m_overlays;
+    QWidget* m_topBar;
+    QTabBar* m_tabs;
+    QComboBox* m_overlayBox;
+    QWidget* m_canvasArea;
+    canvas::GraphView* m_view;
+    SearchBar* m_search;
+    std::shared_ptr<const canvas::DisplayGraph> m_shown;
+    std::shared_ptr<const graph::Graph> m_shownGraph; // that m_shown is of
+    std::string_view m_shownProjection;
+    bool m_selecting = false; // the canvas itself changes the focus
+    async::Task m_task;       // last: its jobs use what is above
+};
+
+} // namespace orrery::panels
