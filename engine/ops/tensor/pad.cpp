@@ -145,44 +145,58 @@ Result<std::vector<std::byte>> constantSlot(KernelContext& context, const graph:
     return slot;
 }
 
+// Neighbouring places of a row that are copied together, or all constant.
+struct Run {
+    std::int64_t from = -1; // -1: the constant
+    std::int64_t count = 0;
+};
+
+std::vector<Run> runsOf(const std::vector<std::int64_t>& map)
+{
+    std::vector<Run> runs;
+    for (std::int64_t at : map) {
+        bool extends =
+            !runs.empty() && (at < 0 ? runs.back().from < 0
+                                     : runs.back().from >= 0 && at == runs.back().from + runs.back().count);
+        if (extends)
+            ++runs.back().count;
+        else
+            runs.push_back({at, 1});
+    }
+    return runs;
+}
+
 struct Layout {
-    std::vector<std::vector<std::int64_t>> maps; // of the axes that have pads somewhere behind them
-    Dims strides;                                // of the input, in elements
-    Dims dims;                                   // of the output
-    std::int64_t block = 1;                      // elements moved as one
+    std::vector<std::vector<std::int64_t>> maps; // of the axes before the row's
+    std::vector<Run> row;
+    Dims strides;               // of the input, in elements
+    Dims dims;                  // of the output
+    std::int64_t block = 1;     // elements moved as one
+    std::int64_t rowLength = 1; // of the output, in elements
 };
 
 void padRow(const Layout& layout, graph::DataType type, std::int64_t slot, const std::byte* input,
             const std::byte* constant, std::byte* output, std::int64_t row)
 {
-    std::size_t last = layout.maps.size() - 1;
     std::int64_t base = 0;
     bool allConstant = false;
     std::int64_t rest = row;
-    for (std::size_t i = last; i-- > 0;) {
+    for (std::size_t i = layout.maps.size(); i-- > 0;) {
         std::int64_t at = layout.maps[i][static_cast<std::size_t>(rest % layout.dims[i])];
         rest /= layout.dims[i];
         allConstant = allConstant || at < 0;
         base += std::max<std::int64_t>(0, at) * layout.strides[i];
     }
-    const std::vector<std::int64_t>& map = layout.maps[last];
-    auto length = static_cast<std::int64_t>(map.size());
-    std::byte* to = output + row * length * layout.block * slot;
-    std::int64_t blockBytes = layout.block * slot;
+    std::byte* to = output + row * layout.rowLength * slot;
     if (allConstant)
-        return fillSlots(type, constant, to, length * layout.block);
-    for (std::int64_t i = 0; i < length;) {
-        std::int64_t at = map[static_cast<std::size_t>(i)];
-        std::int64_t count = 1;
-        auto continues = [&](std::int64_t next) { return at < 0 ? next < 0 : next == at + count; };
-        while (i + count < length && continues(map[static_cast<std::size_t>(i + count)]))
-            ++count;
-        if (at < 0)
-            fillSlots(type, constant, to + i * blockBytes, count * layout.block);
+        return fillSlots(type, constant, to, layout.rowLength);
+    for (const Run& run : layout.row) {
+        std::int64_t count = run.count * layout.block;
+        if (run.from < 0)
+            fillSlots(type, constant, to, count);
         else
-            copySlots(type, input + (base + at * layout.block) * slot, to + i * blockBytes,
-                      count * layout.block);
-        i += count;
+            copySlots(type, input + (base + run.from * layout.block) * slot, to, count);
+        to += count * slot;
     }
 }
 
@@ -226,10 +240,12 @@ Result<KernelPtr> kernel(const KernelInfo& info)
             layout.maps.push_back(
                 TRY(indexMap(input->dims()[i], pads[i], pads[rank + i], layout.dims[i], mode)));
         if (layout.maps.empty())
-            layout.maps.push_back({0});
-        std::int64_t rowLength = static_cast<std::int64_t>(layout.maps.back().size()) * layout.block;
-        std::int64_t grain = std::max<std::int64_t>(1, 16 * 1024 / rowLength);
-        context.parallelFor(output->elementCount() / rowLength, grain,
+            layout.maps.push_back({0}); // a scalar
+        layout.row = runsOf(layout.maps.back());
+        layout.rowLength = static_cast<std::int64_t>(layout.maps.back().size()) * layout.block;
+        layout.maps.pop_back();
+        std::int64_t grain = std::max<std::int64_t>(1, 16 * 1024 / layout.rowLength);
+        context.parallelFor(output->elementCount() / layout.rowLength, grain,
                             [&](std::int64_t begin, std::int64_t end) {
                                 for (std::int64_t row = begin; row < end; ++row)
                                     padRow(layout, input->type(), slot, input->bytes(), constant.data(),

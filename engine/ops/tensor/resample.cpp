@@ -132,6 +132,13 @@ void interpolateRow(const Weighted<A>& horizontal, const A* blend, std::int64_t 
     } else if (inner == 1 && count == 2) {
         for (std::int64_t x = 0; x < horizontal.taps.output; ++x)
             to[x] = blend[indices[2 * x]] * weights[2 * x] + blend[indices[2 * x + 1]] * weights[2 * x + 1];
+    } else if (inner == 1) {
+        for (std::int64_t x = 0; x < horizontal.taps.output; ++x, indices += count, weights += count) {
+            A sum = blend[indices[0]] * weights[0];
+            for (std::int64_t t = 1; t < count; ++t)
+                sum += blend[indices[t]] * weights[t];
+            to[x] = sum;
+        }
     } else {
         for (std::int64_t x = 0; x < horizontal.taps.output; ++x) {
             A* target = to + x * inner;
