@@ -166,22 +166,34 @@ Result<void> convolveByProduct(KernelContext& context, const Convolution& c, con
 }
 
 template<class T>
-void convolveDepthwise(KernelContext& context, const Convolution& c, const T* input, const T* weight,
-                       const T* bias, T* output, const Activation& activation)
+Result<void> convolveDepthwise(KernelContext& context, const Convolution& c, const T* input, const T* weight,
+                               const T* bias, T* output, const Activation& activation)
 {
     const std::int64_t pixels = outputPlane(c.window);
     const std::int64_t taps = kernelPlane(c.window);
     const std::int64_t multiplier = c.filters / c.channels;
-    const std::int64_t grain = 16384 / std::max<std::int64_t>(pixels * taps, 1) + 1;
-    context.parallelFor(c.batch * c.filters, grain, [&](std::int64_t begin, std::int64_t end) {
+    const std::int64_t planes = c.batch * c.filters;
+    const bool byLine = fitsLine(c.window);
+    const Line line = byLine ? lineOf(c.window) : Line();
+    const bool worthThreads = static_cast<double>(planes * pixels) * static_cast<double>(taps) > 65536;
+    const std::int64_t slots = worthThreads ? slotCount(context, planes) : 1;
+    const std::size_t slotBytes = cacheLines(static_cast<std::size_t>(line.framed + line.length) * sizeof(T));
+    std::byte* work = byLine ? TRY(context.scratch(slotBytes * static_cast<std::size_t>(slots))) : nullptr;
+    parallelSlots(context, slots, planes, [&](std::int64_t slot, std::int64_t begin, std::int64_t end) {
         for (std::int64_t plane = begin; plane < end && !context.stopRequested(); ++plane) {
             const std::int64_t filter = plane % c.filters;
+            const T* in = input + plane / multiplier * inputPlane(c.window);
+            const T start = bias == nullptr ? T(0) : bias[filter];
             T* out = output + plane * pixels;
-            depthwisePlane(c.window, input + plane / multiplier * inputPlane(c.window),
-                           weight + filter * taps, bias == nullptr ? T(0) : bias[filter], out);
+            if (byLine)
+                planeByLine(c.window, line, in, weight + filter * taps, start,
+                            reinterpret_cast<T*>(work + slotBytes * static_cast<std::size_t>(slot)), out);
+            else
+                depthwisePlane(c.window, in, weight + filter * taps, start, out);
             activate(activation, out, pixels);
         }
     });
+    return {};
 }
 
 } // namespace
@@ -263,10 +275,8 @@ template<class T>
 Result<void> convolve(KernelContext& context, const Convolution& convolution, const T* input, const T* weight,
                       const T* bias, T* output, const Activation& activation)
 {
-    if (convolution.groups == convolution.channels && convolution.groups > 1) {
-        convolveDepthwise(context, convolution, input, weight, bias, output, activation);
-        return {};
-    }
+    if (convolution.groups == convolution.channels && convolution.groups > 1)
+        return convolveDepthwise(context, convolution, input, weight, bias, output, activation);
     return convolveByProduct(context, convolution, input, weight, bias, output, activation);
 }
 

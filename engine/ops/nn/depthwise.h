@@ -94,4 +94,62 @@ void depthwisePlane(const Window& window, const T* input, const T* weight, T bia
     }
 }
 
+constexpr std::int64_t lineBlock = 32;
+
+constexpr std::int64_t widestLine = 48; // outputs; longer rows vectorise well by themselves
+
+// Whether planeByLine() takes this window: not when wide pads would make the frame far larger than the plane.
+inline bool fitsLine(const Window& window)
+{
+    const auto& [d, h, w] = window;
+    const double framed = static_cast<double>(h.input + h.padBegin + h.padEnd) *
+                          static_cast<double>(w.input + w.padBegin + w.padEnd);
+    return d.input == 1 && d.output == 1 && d.kernel == 1 && h.stride == 1 && w.stride == 1 &&
+           w.output <= widestLine &&
+           framed <= 4.0 * static_cast<double>(h.input * w.input + h.output * w.output) + 4096;
+}
+
+struct Line {
+    std::int64_t rowLength = 0; // of the framed plane
+    std::int64_t length = 0;    // of the line of results, whole blocks
+    std::int64_t framed = 0;    // elements of the framed plane, and what the last block reads beyond it
+};
+inline Line lineOf(const Window& window)
+{
+    const auto& [d, h, w] = window;
+    const std::int64_t reach = (w.kernel - 1) * w.dilation;
+    Line line;
+    line.rowLength = w.output + reach;
+    line.length = (h.output * line.rowLength + lineBlock - 1) / lineBlock * lineBlock;
+    line.framed = line.length + (h.kernel - 1) * h.dilation * line.rowLength + reach;
+    return line;
+}
+
+// work: line.framed + line.length elements.
+template<class T>
+void planeByLine(const Window& window, const Line& line, const T* input, const T* weight, T bias, T* work,
+                 T* output)
+{
+    const auto& [d, h, w] = window;
+    T* framed = work;
+    T* results = work + line.framed;
+    std::fill_n(framed, line.framed, T(0));
+    for (std::int64_t y = 0; y < h.input; ++y)
+        std::copy_n(input + y * w.input, w.input, framed + (y + h.padBegin) * line.rowLength + w.padBegin);
+    for (std::int64_t first = 0; first < line.length; first += lineBlock) {
+        T sums[lineBlock];
+        std::fill_n(sums, lineBlock, bias);
+        for (std::int64_t kh = 0; kh < h.kernel; ++kh)
+            for (std::int64_t kw = 0; kw < w.kernel; ++kw) {
+                const T* from = framed + first + kh * h.dilation * line.rowLength + kw * w.dilation;
+                const T factor = weight[kh * w.kernel + kw];
+                for (std::int64_t i = 0; i < lineBlock; ++i)
+                    sums[i] += factor * from[i];
+            }
+        std::copy_n(sums, lineBlock, results + first);
+    }
+    for (std::int64_t y = 0; y < h.output; ++y)
+        std::copy_n(results + y * line.rowLength, w.output, output + y * w.output);
+}
+
 } // namespace orrery::ops
