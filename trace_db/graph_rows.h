@@ -15,26 +15,26 @@ namespace orrery::trace_db {
 
 struct NodeRow {
     std::uint32_t id = 0;
-    std::string name;
-    std::string opType;
-    std::string domain;
+    std::string name = {};
+    std::string opType = {};
+    std::string domain = {};
     std::uint32_t region = 0;
     std::uint32_t parent = noId; // the node whose body holds this one
-    std::string backend;
-    std::string kernel;
-    std::string attributes; // JSON object
-    std::string scope;
+    std::string backend = {};
+    std::string kernel = {};
+    std::string attributes = {}; // JSON object
+    std::string scope = {};
     std::int64_t flops = -1;
     std::int64_t bytesMoved = -1;
 };
 
 struct ValueRow {
     std::uint32_t id = 0;
-    std::string name;
-    std::string dtype;
-    std::string shape;             // "1x3x224x224"
+    std::string name = {};
+    std::string dtype = {};
+    std::string shape = {};        // "1x3x224x224"
     std::uint32_t producer = noId; // node
-    std::string kind;              // "input", "output", "weight", "activation" ...
+    std::string kind = {};         // "input", "output", "weight", "activation" ...
 };
 
 enum class EdgeDirection : std::uint8_t { In, Out };
@@ -52,16 +52,16 @@ struct OriginRow {
 };
 
 struct GraphRows {
-    std::string stage; // "dataflow", "compute", "training"
-    std::string name;
-    std::vector<NodeRow> nodes;
-    std::vector<ValueRow> values;
-    std::vector<EdgeRow> edges;
-    std::vector<OriginRow> origins;
+    std::string stage = {}; // "dataflow", "compute", "training"
+    std::string name = {};
+    std::vector<NodeRow> nodes = {};
+    std::vector<ValueRow> values = {};
+    std::vector<EdgeRow> edges = {};
+    std::vector<OriginRow> origins = {};
 };
 
 struct PassRow {
-    std::string name;
+    std::string name = {};
     std::int64_t durationNs = 0;
     std::int64_t nodesBefore = 0;
     std::int64_t nodesAfter = 0;

@@ -19,6 +19,8 @@ Result<TraceReader> TraceReader::open(const std::string& path)
     Connection connection = TRY(Connection::openUntrusted(path));
     TRY(checkSchema(connection));
     TRY(createViews(connection, ViewPlace::Temporary));
+    // SQLite declares a virtual table at its first use, with steps that the authorizer would refuse later.
+    TRY(Statement::prepare(connection, "SELECT 1 FROM op_events, alloc_events"));
     TRY(connection.execute("PRAGMA query_only = ON"));
     lockDown(connection.handle());
     return TraceReader(path, std::move(connection));

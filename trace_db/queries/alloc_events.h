@@ -14,7 +14,7 @@
 namespace orrery::trace_db::alloc_events {
 
 struct Params {
-    RunId run;
+    RunId run = {};
     std::int64_t t0 = INT64_MIN;
     std::int64_t t1 = INT64_MAX;
     std::int64_t limit = 1000000;

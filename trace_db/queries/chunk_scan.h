@@ -17,8 +17,8 @@ Result<std::vector<Event>> scanChunks(const TraceReader& reader, const char* sql
 {
     Statement chunks = TRY(Statement::prepare(reader.connection(), sql));
     chunks.bindAll(run.value, t0, t1);
-    std::vector<Event> result;
-    std::vector<Event> decoded;
+    std::vector<Event> result = {};
+    std::vector<Event> decoded = {};
     while (TRY(chunks.next())) {
         if (!decodeChunk(chunks.blob(0), decoded)) {
             reader.connection().countLostChunk();

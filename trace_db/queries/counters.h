@@ -14,13 +14,13 @@
 namespace orrery::trace_db::counters {
 
 struct Params {
-    RunId run;
-    std::string name; // empty: all
+    RunId run = {};
+    std::string name = {}; // empty: all
 };
 
 struct Row {
-    std::string name;
-    std::string unit;
+    std::string name = {};
+    std::string unit = {};
     std::int64_t ts = 0;
     double value = 0;
 };

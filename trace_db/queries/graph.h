@@ -15,7 +15,7 @@
 namespace orrery::trace_db::graph {
 
 struct Params {
-    RunId run;
+    RunId run = {};
     std::string stage = "compute";
 };
 

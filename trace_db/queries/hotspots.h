@@ -18,19 +18,19 @@ namespace orrery::trace_db::hotspots {
 enum class By { Node, OpType, Scope, Thread };
 
 struct Params {
-    RunId run;
+    RunId run = {};
     By by = By::Node;
     std::int64_t limit = -1; // -1: all
 };
 
 // What does not apply to the grouping is empty or -1.
 struct Row {
-    std::string key; // name of the node, the type, the scope or the thread
+    std::string key = {}; // name of the node, the type, the scope or the thread
     std::int64_t nodeId = -1;
-    std::string opType;
-    std::string backend;
-    std::string kernel;
-    std::string scope;
+    std::string opType = {};
+    std::string backend = {};
+    std::string kernel = {};
+    std::string scope = {};
     std::int64_t nodes = 0; // in the group, with events
     std::int64_t calls = 0;
     std::int64_t totalNs = 0;
@@ -48,7 +48,7 @@ struct Row {
     std::int64_t peakBytes = 0; // most bytes that its own allocations held at once
     std::int64_t warmupCalls = 0;
     std::int64_t warmupSelfNs = 0;
-    std::vector<std::string> origins; // by node only: names of the dataflow nodes
+    std::vector<std::string> origins = {}; // by node only: names of the dataflow nodes
 };
 
 Result<std::vector<Row>> run(const TraceReader& reader, const Params& params);

@@ -14,7 +14,7 @@
 namespace orrery::trace_db::latency {
 
 struct Params {
-    RunId run;
+    RunId run = {};
 };
 
 struct Row {

@@ -14,7 +14,7 @@
 namespace orrery::trace_db::live_at_end {
 
 struct Params {
-    RunId run;
+    RunId run = {};
     std::int64_t limit = -1; // -1: all
 };
 
@@ -25,10 +25,10 @@ struct Row {
     std::int64_t bytes = 0;
     AllocKind kind = AllocKind::Activation;
     std::int64_t nodeId = -1;
-    std::string node;
-    std::string opType;
+    std::string node = {};
+    std::string opType = {};
     std::int64_t valueId = -1;
-    std::string value;
+    std::string value = {};
 };
 
 Result<std::vector<Row>> run(const TraceReader& reader, const Params& params);

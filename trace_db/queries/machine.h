@@ -14,7 +14,7 @@
 namespace orrery::trace_db::machine {
 
 struct Params {
-    RunId run;
+    RunId run = {};
 };
 
 using Row = Machine;

@@ -15,14 +15,14 @@
 namespace orrery::trace_db::memory_timeline {
 
 struct Params {
-    RunId run;
+    RunId run = {};
 };
 
 struct Row {
-    std::int64_t ts = 0;                   // the moment shown
-    std::int64_t totalBytes = 0;           // live at that moment
-    std::vector<std::int64_t> bytesByKind; // allocKindCount entries, in the order of AllocKind
-    std::int64_t endBytes = 0;             // live at the end of the stretch
+    std::int64_t ts = 0;                        // the moment shown
+    std::int64_t totalBytes = 0;                // live at that moment
+    std::vector<std::int64_t> bytesByKind = {}; // allocKindCount entries, in the order of AllocKind
+    std::int64_t endBytes = 0;                  // live at the end of the stretch
 };
 
 Result<std::vector<Row>> run(const TraceReader& reader, const Params& params);

@@ -14,7 +14,7 @@
 namespace orrery::trace_db::node_stats {
 
 struct Params {
-    RunId run;
+    RunId run = {};
 };
 
 struct Row {

@@ -15,7 +15,7 @@
 namespace orrery::trace_db::op_events {
 
 struct Params {
-    RunId run;
+    RunId run = {};
     std::int64_t t0 = INT64_MIN; // events that end at or after it
     std::int64_t t1 = INT64_MAX; // events that start before or at it
     std::int64_t limit = 1000000;

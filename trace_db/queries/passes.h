@@ -13,7 +13,7 @@
 namespace orrery::trace_db::passes {
 
 struct Params {
-    RunId run;
+    RunId run = {};
 };
 
 using Row = PassRow;

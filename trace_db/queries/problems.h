@@ -13,7 +13,7 @@
 namespace orrery::trace_db::problems {
 
 struct Params {
-    RunId run;
+    RunId run = {};
 };
 
 using Row = Problem;

@@ -18,7 +18,7 @@ Result<std::vector<Row>> rowsOf(const TraceReader& reader, std::string_view sql,
 {
     Statement statement = TRY(Statement::prepare(reader.connection(), sql));
     statement.bindAll(values...);
-    std::vector<Row> rows;
+    std::vector<Row> rows = {};
     while (TRY(statement.next()))
         rows.push_back(makeRow(statement));
     return rows;

@@ -15,14 +15,14 @@
 namespace orrery::trace_db::running_node {
 
 struct Params {
-    RunId run;
+    RunId run = {};
 };
 
 struct Row {
     std::int64_t nodeId = 0;
-    std::string name;
-    std::string opType;
-    std::vector<std::string> origins; // names of the dataflow nodes it came from
+    std::string name = {};
+    std::string opType = {};
+    std::vector<std::string> origins = {}; // names of the dataflow nodes it came from
 };
 
 Result<std::vector<Row>> run(const TraceReader& reader, const Params& params);

@@ -18,11 +18,11 @@ struct Params {
 };
 
 struct Row {
-    RunId run;
+    RunId run = {};
     RunInfo info;
     Outcome outcome; // its node is local to the compute graph
     std::int64_t outcomeNodeId = -1;
-    std::string outcomeNode; // its name
+    std::string outcomeNode = {}; // its name
     std::int64_t firstTs = 0;
     std::int64_t lastTs = 0; // end of the last event
     std::int64_t opEvents = 0;

@@ -14,12 +14,12 @@
 namespace orrery::trace_db::scalars {
 
 struct Params {
-    RunId run;
-    std::string name; // empty: all
+    RunId run = {};
+    std::string name = {}; // empty: all
 };
 
 struct Row {
-    std::string name;
+    std::string name = {};
     std::int64_t step = -1;
     double value = 0;
 };

@@ -14,7 +14,7 @@
 namespace orrery::trace_db::steps {
 
 struct Params {
-    RunId run;
+    RunId run = {};
 };
 
 struct Row {

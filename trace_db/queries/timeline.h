@@ -15,7 +15,7 @@
 namespace orrery::trace_db::timeline {
 
 struct Params {
-    RunId run;
+    RunId run = {};
     int level = 0; // 0 .. levels-1; a bucket lasts bucketNs(level)
     std::int64_t t0 = INT64_MIN;
     std::int64_t t1 = INT64_MAX;
