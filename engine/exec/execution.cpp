@@ -7,10 +7,28 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <exception>
+#include <new>
 
 namespace orrery::exec {
 
 using graph::Tensor;
+
+namespace {
+
+// Eigen allocates its packing buffers itself and throws when it cannot.
+Result<void> runGuarded(const ops::Kernel& kernel, ops::KernelContext& context)
+{
+    try {
+        return kernel.run(context);
+    } catch (const std::bad_alloc&) {
+        return Error{ErrorCode::LimitReached, "no memory left for the kernel's work space", {}};
+    } catch (const std::exception& thrown) {
+        return Error{ErrorCode::RunFailed, fmt::format("the kernel failed: {}", thrown.what()), {}};
+    }
+}
+
+} // namespace
 
 class Execution::Impl {
 public:
@@ -165,7 +183,7 @@ Result<void> Execution::Impl::start(std::vector<Tensor> inputs)
 Result<void> Execution::Impl::runKernel(const plan::Instruction& instruction)
 {
     Context context(*this, instruction);
-    auto result = instruction.kernel->run(context);
+    auto result = runGuarded(*instruction.kernel, context);
     m_values.releaseScratch(instruction.node);
     const graph::Node& node = graph().node(instruction.node);
     if (!result.ok()) {

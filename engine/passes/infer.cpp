@@ -235,9 +235,13 @@ void Inferrer::node(const Node& node)
             return;
         }
     Context context(*this, node, version);
-    if (auto inferred = op.infer(context); !inferred.ok())
+    if (auto inferred = op.infer(context); !inferred.ok()) {
         problem(node, "shape-mismatch", inferred.error().message,
                 "Check the shapes of the node's inputs and its attributes.");
+        // A branch that these shapes do not fit may be one that they never take.
+        if (m_depth > 0)
+            m_result.problems.back().severity = Severity::Warning;
+    }
     mergeDeclared(node);
     deduceKnown(node, op, version);
 }

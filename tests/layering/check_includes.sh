@@ -41,7 +41,7 @@ allow profiler/record   '(engine|profiler/record)/'
 allow profiler/protocol '(engine|profiler/protocol)/'
 allow profiler/runner   '(engine|profiler/(record|protocol|runner))/'
 allow profiler/session  '(engine|trace_db|profiler/(record|protocol|runner|session|findings))/'
-allow views/async    '(engine/base|views/async|trace_db)/'
+allow views/async    '(engine/|profiler/(session|protocol)/|trace_db/|views/async/)'
 allow views/theme    '(engine/base|views/theme)/'
 allow views/layout   '(engine/base|views/(canvas/display_graph|canvas/groups|layout))'
 allow views/canvas   '(engine/base|views/(canvas|layout|theme|async))/'
@@ -56,5 +56,4 @@ only 'dnnl'                'engine/backends/onednn/'
 only 'google/protobuf|onnx/|onnx_pb' 'engine/formats/'
 only 'Eigen/|unsupported/Eigen' 'engine/ops/'
 
-# The runner and what it is made of know neither Qt nor SQLite nor the trace.
 exit $bad
