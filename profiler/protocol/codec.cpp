@@ -72,7 +72,7 @@ void fields(auto& archive, Of<Opened> auto& s)
             s.readNs, s.compileNs);
 }
 
-void fields(auto& archive, Of<Started> auto& s) { archive(s.placements, s.types); }
+void fields(auto& archive, Of<Started> auto& s) { archive(s.placements, s.types, s.notes); }
 
 void fields(auto& archive, Of<StepDone> auto& s) { archive(s.step, s.durationNs); }
 

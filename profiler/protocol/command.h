@@ -100,6 +100,7 @@ struct Opened {
 struct Started {
     std::vector<Placement> placements;   // with costs for these shapes
     std::vector<graph::ValueType> types; // by ValueId of the compute graph
+    std::vector<Problem> notes;          // what was assumed about the inputs
 };
 
 struct StepDone {

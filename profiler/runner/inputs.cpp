@@ -38,13 +38,43 @@ void fill(graph::Tensor& tensor, Make make)
         data[i] = static_cast<T>(make());
 }
 
-Result<graph::Dims> dimsOf(const graph::Value& value, const std::map<std::string, graph::Dims>& given)
+// What the inputs say of the names of dims.
+using Symbols = std::map<std::string, std::int64_t>;
+
+void bind(Symbols& symbols, const graph::Value& value, const graph::Dims& dims)
 {
-    if (auto found = given.find(value.name); found != given.end())
-        return found->second;
     const auto& shape = value.type.shape;
-    if (shape && shape->isStatic())
-        return *shape->concrete();
+    for (std::size_t i = 0; shape && i < std::min(shape->rank(), dims.size()); ++i)
+        if (shape->dims[i].isSymbolic())
+            symbols.emplace(shape->dims[i].symbol(), dims[i]);
+}
+
+Result<graph::Dims> dimsOf(const graph::Value& value, const Symbols& symbols, std::vector<Problem>& notes)
+{
+    graph::Dims dims;
+    bool known = value.type.shape.has_value();
+    for (std::size_t i = 0; known && i < value.type.shape->rank(); ++i) {
+        const graph::Dim& dim = value.type.shape->dims[i];
+        auto bound = dim.isSymbolic() ? symbols.find(dim.symbol()) : symbols.end();
+        if (dim.isKnown()) {
+            dims.push_back(dim.value());
+        } else if (bound != symbols.end()) {
+            dims.push_back(bound->second);
+        } else if (i == 0) {
+            dims.push_back(1);
+            notes.push_back(
+                {Severity::Info,
+                 "assumed-dim",
+                 "",
+                 {},
+                 "the first dim of " + quoted(value.name) + " (" + value.type.text() + ") was taken to be 1",
+                 "give the shape with --shape"});
+        } else {
+            known = false;
+        }
+    }
+    if (known)
+        return dims;
     return Error{ErrorCode::Usage,
                  "its shape is not known before the run (" + value.type.text() + "); give one with --shape " +
                      displayText(value.name, 200) + "=…, or a file with --input",
@@ -96,8 +126,7 @@ Result<graph::Tensor> randomTensor(graph::DataType type, graph::Dims dims, std::
     return tensor;
 }
 
-Result<std::vector<graph::Tensor>> makeInputs(const graph::Graph& graph, const graph::Root& root,
-                                              const protocol::Run& run)
+Result<Inputs> makeInputs(const graph::Graph& graph, const graph::Root& root, const protocol::Run& run)
 {
     auto indexOf = [&](const std::string& name) -> std::optional<std::size_t> {
         for (std::size_t i = 0; i < root.inputs.size(); ++i)
@@ -131,10 +160,19 @@ Result<std::vector<graph::Tensor>> makeInputs(const graph::Graph& graph, const g
         fromFiles[*index] = TRY(formats::readTensor(file.path));
     }
 
-    std::vector<graph::Tensor> inputs;
+    Symbols symbols;
+    for (std::size_t i = 0; i < root.inputs.size(); ++i) {
+        const graph::Value& value = graph.value(root.inputs[i]);
+        if (fromFiles[i])
+            bind(symbols, value, fromFiles[i]->dims());
+        else if (auto given = run.inputShapes.find(value.name); given != run.inputShapes.end())
+            bind(symbols, value, given->second);
+    }
+
+    Inputs result;
     for (std::size_t i = 0; i < root.inputs.size(); ++i) {
         if (fromFiles[i]) {
-            inputs.push_back(std::move(*fromFiles[i]));
+            result.tensors.push_back(std::move(*fromFiles[i]));
             continue;
         }
         const graph::Value& value = graph.value(root.inputs[i]);
@@ -142,7 +180,10 @@ Result<std::vector<graph::Tensor>> makeInputs(const graph::Graph& graph, const g
             return Error{ErrorCode::Unsupported,
                          "expected a tensor, found " + value.type.text() + ", which cannot be fed yet",
                          quoted(value.name)};
-        auto dims = TRY(dimsOf(value, run.inputShapes));
+        auto given = run.inputShapes.find(value.name);
+        graph::Dims dims =
+            given != run.inputShapes.end() ? given->second : TRY(dimsOf(value, symbols, result.notes));
+        bind(symbols, value, dims);
         std::uint64_t state = run.seed ^ (0xa0761d6478bd642f * (i + 1));
         auto tensor = randomTensor(value.type.element, std::move(dims), nextRandom(state));
         if (!tensor.ok()) {
@@ -150,9 +191,9 @@ Result<std::vector<graph::Tensor>> makeInputs(const graph::Graph& graph, const g
             error.where = quoted(value.name);
             return error;
         }
-        inputs.push_back(tensor.releaseValue());
+        result.tensors.push_back(tensor.releaseValue());
     }
-    return inputs;
+    return result;
 }
 
 } // namespace orrery::runner

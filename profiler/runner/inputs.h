@@ -4,6 +4,7 @@
 // The tensors that a root is fed with: from files, and for the other inputs random values that depend on the
 // seed and the input's place alone. Floating-point inputs get values uniform in [-1, 1), integers 0 or 1,
 // bools false or true, strings "".
+// Where nothing says the first dim of an input (a batch, as a rule), it is taken to be 1, and a note says so.
 
 #include "engine/graph/graph.h"
 #include "profiler/protocol/command.h"
@@ -12,10 +13,14 @@
 
 namespace orrery::runner {
 
-// In the root's order. Usage, naming the input, for an unknown name or a dim that nothing says; BadFile for a
+struct Inputs {
+    std::vector<graph::Tensor> tensors; // in the root's order
+    std::vector<Problem> notes;         // what was assumed
+};
+
+//  Usage, naming the input, for an unknown name or a dim that nothing says; BadFile for a
 // file.
-Result<std::vector<graph::Tensor>> makeInputs(const graph::Graph& graph, const graph::Root& root,
-                                              const protocol::Run& run);
+Result<Inputs> makeInputs(const graph::Graph& graph, const graph::Root& root, const protocol::Run& run);
 
 Result<graph::Tensor> randomTensor(graph::DataType type, graph::Dims dims, std::uint64_t seed);
 

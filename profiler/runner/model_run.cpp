@@ -63,7 +63,8 @@ protocol::Reply ModelRun::carryOut()
 Result<void> ModelRun::prepare()
 {
     const graph::Graph& graph = m_plan->graph();
-    m_inputs = TRY(makeInputs(graph, m_plan->root(), m_command));
+    Inputs inputs = TRY(makeInputs(graph, m_plan->root(), m_command));
+    m_inputs = std::move(inputs.tensors);
 
     exec::ExecutionOptions options;
     options.threads = m_command.threads;
@@ -98,6 +99,7 @@ Result<void> ModelRun::prepare()
     auto memory = plan::planMemory(*m_plan, types);
     started.types = memory.ok() ? std::move(memory->types) : typesOf(graph);
     started.placements = placementsOf(*m_plan, started.types);
+    started.notes = std::move(inputs.notes);
     return m_send(started);
 }
 

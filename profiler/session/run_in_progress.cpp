@@ -184,6 +184,7 @@ Result<void> RunInProgress::watch()
 Result<void> RunInProgress::handle(protocol::Reply& reply)
 {
     if (auto* started = std::get_if<protocol::Started>(&reply)) {
+        m_outcome.notes = started->notes;
         if (m_recording)
             if (auto begun = m_recording->started(m_runner.opened, *started, m_runner.link->pid());
                 !begun.ok()) {

@@ -75,6 +75,7 @@ struct RunOutcome {
     std::vector<std::int64_t> warmupNs;
     std::vector<std::int64_t> durationsNs; // measured steps
     std::vector<NamedTensor> outputs;      // in the root's order
+    std::vector<Problem> notes;            // what was assumed about the inputs
     exec::MemoryUse memory;
     std::uint64_t recordedEvents = 0; // ops, allocations, frees, samples and steps that are in the trace
     std::int64_t lostEvents = 0;

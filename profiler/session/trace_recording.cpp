@@ -58,6 +58,8 @@ Result<void> TraceRecording::started(const protocol::Opened& opened, const proto
         if (started.types[i].kind != graph::TypeKind::Unknown)
             compute.value(ValueId(i)).type = started.types[i];
     TRY(m_writer->addGraph(rowsOf(compute, "compute", started.placements)));
+    for (const Problem& note : started.notes)
+        TRY(m_writer->addProblem(note));
     TRY(m_writer->flush());
     m_drain = std::make_unique<RingDrain>(*m_ring, *m_writer,
                                           RunBounds{compute.nodeSlots(), compute.valueSlots(), m_warmup});
