@@ -51,7 +51,8 @@ struct FormatSpec {
     // Whether the first bytes (up to 4 KiB) look like this format; the file name may decide when they do not.
     std::function<bool(std::string_view firstBytes, std::string_view fileName)> sniff;
     std::function<Result<graph::Model>(ReadRequest)> read;
-    std::function<Result<void>(const graph::Model&, const std::string& path)> write;
+    // Appends to the problems what the format cannot hold.
+    std::function<Result<void>(const graph::Model&, const std::string& path, std::vector<Problem>&)> write;
 };
 
 std::vector<FormatSpec> formats();
@@ -61,6 +62,8 @@ std::vector<FormatSpec> formats();
 Result<graph::Model> readModel(const std::string& path, const ReadLimits& limits = {});
 
 // The format is that of the name, else that of the path's extension, else the one the model was read in.
-Result<void> writeModel(const graph::Model& model, const std::string& path, std::string_view formatName = {});
+// problems, when given, gets what the format cannot hold and was left out.
+Result<void> writeModel(const graph::Model& model, const std::string& path, std::string_view formatName = {},
+                        std::vector<Problem>* problems = nullptr);
 
 } // namespace orrery::formats

@@ -86,7 +86,8 @@ Result<graph::Model> readModel(const std::string& path, const ReadLimits& limits
     return model;
 }
 
-Result<void> writeModel(const graph::Model& model, const std::string& path, std::string_view formatName)
+Result<void> writeModel(const graph::Model& model, const std::string& path, std::string_view formatName,
+                        std::vector<Problem>* problems)
 {
     auto all = formats();
     auto byName = [&](std::string_view name) -> const FormatSpec* {
@@ -104,9 +105,11 @@ Result<void> writeModel(const graph::Model& model, const std::string& path, std:
         spec = byName(model.format);
     if (spec == nullptr)
         return Error{ErrorCode::Usage, "the file name does not say which format to write", displayText(path)};
-    if (!spec->write)
-        return Error{ErrorCode::Unsupported, fmt::format("the format {} is only read", spec->name), {}};
-    return guarded([&] { return spec->write(model, path); }, path);
+    std::vector<Problem> found;
+    auto written = guarded([&] { return spec->write(model, path, found); }, path);
+    if (written.ok() && problems != nullptr)
+        problems->insert(problems->end(), found.begin(), found.end());
+    return written;
 }
 
 } // namespace orrery::formats

@@ -49,7 +49,7 @@ Result<graph::Model> readOnnx(ReadRequest request)
     return modelFromProto(proto, request.limits, folderOf(request.path));
 }
 
-Result<void> writeOnnx(const graph::Model& model, const std::string& path)
+Result<void> writeOnnx(const graph::Model& model, const std::string& path, std::vector<Problem>&)
 {
     silenceProtobuf();
     onnx::ModelProto proto;
