@@ -13,6 +13,9 @@
 namespace orrery::canvas {
 namespace {
 
+// Where more edges than this pass the pointer, none of them can be meant.
+constexpr std::size_t mostEdgesToHit = 500;
+
 Result<void> validate(const DisplayGraph& graph)
 {
     auto bad = [&](const char* what, std::size_t index, const std::string& found) {
@@ -203,6 +206,8 @@ std::uint32_t GraphScene::edgeAt(QPointF point, double distance) const
 {
     std::vector<std::uint32_t> hits;
     m_edgeIndex.query(QRectF(point.x() - distance, point.y() - distance, 2 * distance, 2 * distance), hits);
+    if (hits.size() > mostEdgesToHit)
+        return noIndex;
     std::uint32_t best = noIndex;
     for (std::uint32_t e : hits) {
         // The curve as it is painted, not the polyline that it rounds.

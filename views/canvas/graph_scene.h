@@ -62,7 +62,7 @@ public:
     std::uint32_t nodeAt(QPointF point) const;
     // The expanded group whose header is at the point.
     std::uint32_t groupHeaderAt(QPointF point) const;
-    // The nearest edge within the distance.
+    // The nearest edge within the distance; none where hundreds of them lie on top of each other.
     std::uint32_t edgeAt(QPointF point, double distance) const;
     void nodesIn(const QRectF& area, std::vector<std::uint32_t>& out) const;
     void edgesIn(const QRectF& area, std::vector<std::uint32_t>& out) const;

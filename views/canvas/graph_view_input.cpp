@@ -71,7 +71,8 @@ void GraphView::mousePressEvent(QMouseEvent* event)
     }
     if (event->button() != Qt::LeftButton)
         return;
-    if (minimapArea().adjusted(-5, -5, 5, 5).contains(event->position())) {
+    const QRectF minimap = minimapArea();
+    if (!minimap.isEmpty() && minimap.adjusted(-5, -5, 5, 5).contains(event->position())) {
         m_drag = Drag::Minimap;
         mouseMoveEvent(event);
         return;

@@ -221,23 +221,30 @@ void paintTitleOnly(QPainter& painter, const DisplayNode& node, const QRectF& re
 {
     const QColor fill = nodeColor(node, theme, hasOverlay);
     const double radius = cornerRadius(node, rect, theme);
-    painter.setPen(node.kind == NodeKind::Stub || node.kind == NodeKind::Constant ||
-                           node.kind == NodeKind::Group
-                       ? QPen(theme.color(Role::NodeBorder), 1.5)
-                       : QPen(Qt::NoPen));
+    const bool isPale = hasOverlay || node.kind == NodeKind::Stub || node.kind == NodeKind::Constant ||
+                        node.kind == NodeKind::Group;
+    painter.setPen(isPale ? QPen(theme.color(Role::NodeBorder), 1.5) : QPen(Qt::NoPen));
     painter.setBrush(fill);
     painter.drawRoundedRect(rect, radius, radius);
-    QFont font = theme.font(FontRole::NodeTitle);
-    font.setWeight(QFont::DemiBold);
-    font.setPixelSize(int(std::clamp(rect.height() * 0.45, 11.0, 24.0)));
-    const QString title = text(node.title);
-    const double width = QFontMetricsF(font).horizontalAdvance(title);
-    const double room = rect.width() - 8;
-    if (width > room)
-        font.setPixelSize(std::max(11, int(font.pixelSize() * room / width)));
-    painter.setFont(font);
     painter.setPen(Theme::textOn(fill));
-    drawLine(painter, rect.adjusted(4, 0, -4, 0), node.title, Qt::AlignCenter, Qt::ElideRight);
+    const double room = rect.width() - 8;
+    auto fitted = [&](double pixels, const std::string& content) {
+        QFont font = theme.font(FontRole::NodeTitle);
+        font.setWeight(QFont::DemiBold);
+        font.setPixelSize(int(pixels));
+        if (const double width = QFontMetricsF(font).horizontalAdvance(text(content)); width > room)
+            font.setPixelSize(std::max(11, int(font.pixelSize() * room / width)));
+        painter.setFont(font);
+    };
+    QRectF place = rect.adjusted(4, 0, -4, 0);
+    if (hasOverlay && node.overlay.measured && rect.height() >= 56) {
+        fitted(16, node.overlay.label);
+        drawLine(painter, QRectF(place.left(), place.bottom() - 24, place.width(), 20), node.overlay.label,
+                 Qt::AlignCenter, Qt::ElideRight);
+        place.setBottom(place.bottom() - 20);
+    }
+    fitted(std::clamp(place.height() * 0.45, 11.0, 24.0), node.title);
+    drawLine(painter, place, node.title, Qt::AlignCenter, Qt::ElideRight);
 }
 
 } // namespace
@@ -320,12 +327,12 @@ std::uint64_t appearance(const DisplayNode& node, Detail detail, bool hasOverlay
         add(node.overlay.measured ? std::uint64_t(1 + std::lround(node.overlay.heat * 31)) : 0);
     if (detail >= Detail::Titles)
         addText(node.title);
+    if (detail >= Detail::Titles && hasOverlay)
+        addText(node.overlay.label);
     if (detail == Detail::Full) {
         addText(node.subtitle);
         for (const std::string& line : node.lines)
             addText(line);
-        if (hasOverlay)
-            addText(node.overlay.label);
     }
     return hash;
 }
