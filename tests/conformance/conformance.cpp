@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Runs the ONNX backend node cases of Debian's libonnx-testdata through the real program, `orrery run MODEL --data DIR
-// --compare`, and compares the outcome with a list of the cases that are known to pass. A case that passed and does not
-// any more fails the test; one that passes and is not in the list is told, so that the list can grow; the rest is listed by
-// reason.
+// Runs the ONNX backend node cases of Debian's libonnx-testdata through the real program, `orrery run MODEL
+// --data DIR
+// --compare`, and compares the outcome with a list of the cases that are known to pass. A case that passed
+// and does not any more fails the test; one that passes and is not in the list is told, so that the list can
+// grow; the rest is listed by reason.
 //
 // usage: conformance ORRERY CASES_FOLDER PASSING_LIST [--update]
 #include <algorithm>
@@ -17,10 +18,9 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <sys/wait.h>
 #include <thread>
 #include <vector>
-
-#include <sys/wait.h>
 
 namespace fs = std::filesystem;
 
@@ -62,12 +62,15 @@ Outcome runCase(const std::string& program, const fs::path& folder)
     if (sets.empty())
         return {false, "no data set"};
     for (const fs::path& set : sets) {
-        auto [status, output] = shell("timeout 120 " + quoted(program) + " run " + quoted((folder / "model.onnx").string()) + " --data " + quoted(set.string()) + " --compare --rtol 1e-3 --atol 1e-7");
+        auto [status, output] =
+            shell("timeout 120 " + quoted(program) + " run " + quoted((folder / "model.onnx").string()) +
+                  " --data " + quoted(set.string()) + " --compare --rtol 1e-3 --atol 1e-7");
         if (status == 0)
             continue;
         while (!output.empty() && output.back() == '\n')
             output.pop_back();
-        std::string line = output.substr(output.rfind('\n') == std::string::npos ? 0 : output.rfind('\n') + 1);
+        std::string line =
+            output.substr(output.rfind('\n') == std::string::npos ? 0 : output.rfind('\n') + 1);
         return {false, "exit " + std::to_string(status) + ": " + line};
     }
     return {true, {}};
@@ -147,7 +150,8 @@ int main(int argc, char** argv)
         std::cout << "\n";
     }
     std::vector<std::string> unlisted;
-    std::set_difference(passing.begin(), passing.end(), expected.begin(), expected.end(), std::back_inserter(unlisted));
+    std::set_difference(passing.begin(), passing.end(), expected.begin(), expected.end(),
+                        std::back_inserter(unlisted));
     std::cout << passing.size() << " of " << cases.size() << " cases pass\n";
     if (update) {
         std::ofstream out(listPath);

@@ -40,7 +40,7 @@ OpList logical()
         binarySpec("Or", kind, 7, "Whether any is true, with broadcasting. Or-7.", makeLogical<either>),
         binarySpec("Xor", kind, 7, "Whether exactly one is true, with broadcasting. Xor-7.",
                    makeLogical<differing>),
-        unarySpec("Not", kind, 1, "The opposite. Not-1.", makeNot),
+        unarySpec("Not", kind, 1, "The opposite of each bool. Not-1.", makeNot),
     };
 }
 
