@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "profiler/session/recover.h"
 
+#include "profiler/record/process_probe.h"
 #include "profiler/session/ring_drain.h"
 #include "trace_db/queries/graph.h"
 #include "trace_db/queries/runs.h"
@@ -22,12 +23,13 @@ constexpr int runnerGraceMs = 3000;
 // The runner ends by itself when its session is gone; what it still writes until then shall not be missed.
 void waitForRunner(std::int64_t pid)
 {
-    std::string path = "/proc/" + std::to_string(pid) + "/comm";
+    std::string folder = "/proc/" + std::to_string(pid);
     for (int waited = 0; pid > 0 && waited < runnerGraceMs; waited += 10) {
-        std::ifstream file(path);
+        std::ifstream file(folder + "/comm");
         std::string name;
         std::getline(file, name);
-        if (name.rfind("orrery-runner", 0) != 0)
+        // The number may belong to another program by now; and a process that has ended holds no memory.
+        if (name.rfind("orrery-runner", 0) != 0 || !record::ProcessProbe(pid).residentBytes())
             return;
         poll(nullptr, 0, 10);
     }

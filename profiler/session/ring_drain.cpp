@@ -10,7 +10,7 @@ namespace orrery::session {
 namespace {
 
 constexpr std::size_t batchSlots = 32768;
-constexpr auto interval = std::chrono::milliseconds(50);
+constexpr auto interval = std::chrono::milliseconds(100);
 constexpr auto busyInterval = std::chrono::milliseconds(1); // while the ring is small for what comes
 
 } // namespace

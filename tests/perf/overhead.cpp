@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// overhead MODEL [PAIRS [STEPS]]: what recording costs a whole run. Two executions of one plan in one
-// process, one with the recorder and one without an observer, take turns in blocks of steps, in an order that
-// changes with every pair, while a session's drain writes the events into a trace. Prints the medians of
-// both, and the ratio of each pair's medians with its spread.
+// overhead MODEL [ROUNDS [STEPS]]: what recording costs a whole run. Three executions of one plan in one
+// process, one with the recorder and two without an observer, take turns in blocks of steps, in an order that
+// changes with every round, while a session's drain writes the events into a trace. Prints the medians, the
+// overhead (recorded against not recorded, by round) and, as a measure of the noise, the same between the two
+// that do not record.
 #include "engine/exec/execution.h"
 #include "profiler/record/recorder.h"
 #include "profiler/runner/inputs.h"
@@ -33,7 +34,7 @@ Result<double> medianStepNs(exec::Execution& execution, const std::vector<graph:
     return perf::quantile(ns, 0.5);
 }
 
-Result<void> measure(const std::string& model, int pairs, int steps, const std::string& folder)
+Result<void> measure(const std::string& model, int rounds, int steps, const std::string& folder)
 {
     protocol::Open open;
     open.modelPath = model;
@@ -52,36 +53,38 @@ Result<void> measure(const std::string& model, int pairs, int steps, const std::
                              {opened.reply.compute.nodeSlots(), opened.reply.compute.valueSlots(), 0});
 
     exec::ExecutionOptions options;
-    auto plain = TRY(exec::Execution::create(opened.plan, options));
-    options.observer = &recorder;
-    auto recorded = TRY(exec::Execution::create(opened.plan, options));
-    TRY(medianStepNs(*plain, inputs, steps));
-    TRY(medianStepNs(*recorded, inputs, steps));
+    enum { Plain, Control, Recorded, count };
+    std::unique_ptr<exec::Execution> executions[count];
+    for (int which = 0; which < count; ++which) {
+        options.observer = which == Recorded ? &recorder : nullptr;
+        executions[which] = TRY(exec::Execution::create(opened.plan, options));
+        TRY(medianStepNs(*executions[which], inputs, steps));
+    }
     drain.start(getpid());
 
-    std::vector<double> without, with, ratio;
-    for (int pair = 0; pair < pairs; ++pair) {
-        double first = 0, second = 0;
-        for (int turn = 0; turn < 2; ++turn) {
-            bool record = (turn + pair) % 2 == 0;
-            (record ? second : first) = TRY(medianStepNs(record ? *recorded : *plain, inputs, steps));
+    std::vector<double> median[count], overhead, control;
+    for (int round = 0; round < rounds; ++round) {
+        double ns[count] = {};
+        for (int turn = 0; turn < count; ++turn) {
+            int which = (turn + round) % count;
+            ns[which] = TRY(medianStepNs(*executions[which], inputs, steps));
+            median[which].push_back(ns[which]);
         }
-        without.push_back(first);
-        with.push_back(second);
-        ratio.push_back(100 * (second / first - 1));
+        overhead.push_back(100 * (ns[Recorded] / ns[Plain] - 1));
+        control.push_back(100 * (ns[Control] / ns[Plain] - 1));
     }
     drain.finish();
     if (drain.error())
         return *drain.error();
-    std::printf("%d pairs of %d steps, %llu events\n", pairs, steps,
+    std::printf("%d rounds of %d steps each, %llu events\n", rounds, steps,
                 static_cast<unsigned long long>(drain.events()));
-    std::printf("without recording  median %.1f us   (p10 %.1f, p90 %.1f)\n",
-                perf::quantile(without, 0.5) / 1e3, perf::quantile(without, 0.1) / 1e3,
-                perf::quantile(without, 0.9) / 1e3);
-    std::printf("with recording     median %.1f us   (p10 %.1f, p90 %.1f)\n", perf::quantile(with, 0.5) / 1e3,
-                perf::quantile(with, 0.1) / 1e3, perf::quantile(with, 0.9) / 1e3);
-    std::printf("overhead           median %.2f %%   (p25 %.2f, p75 %.2f), of the pairs' medians\n",
-                perf::quantile(ratio, 0.5), perf::quantile(ratio, 0.25), perf::quantile(ratio, 0.75));
+    for (auto [which, what] : {std::pair(Plain, "not recorded"), std::pair(Recorded, "recorded")})
+        std::printf("%-14s median %.1f us   (p10 %.1f, p90 %.1f)\n", what,
+                    perf::quantile(median[which], 0.5) / 1e3, perf::quantile(median[which], 0.1) / 1e3,
+                    perf::quantile(median[which], 0.9) / 1e3);
+    for (auto [values, what] : {std::pair(&overhead, "overhead"), std::pair(&control, "control")})
+        std::printf("%-14s median %+.2f %%  (p25 %+.2f, p75 %+.2f)\n", what, perf::quantile(*values, 0.5),
+                    perf::quantile(*values, 0.25), perf::quantile(*values, 0.75));
     return {};
 }
 
@@ -90,7 +93,7 @@ Result<void> measure(const std::string& model, int pairs, int steps, const std::
 int main(int argc, char** argv)
 {
     if (argc < 2) {
-        std::fputs("usage: overhead MODEL [PAIRS [STEPS]]\n", stderr);
+        std::fputs("usage: overhead MODEL [ROUNDS [STEPS]]\n", stderr);
         return 2;
     }
     std::string folder = (std::filesystem::temp_directory_path() / "overhead-XXXXXX").string();
