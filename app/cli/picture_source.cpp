@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/picture_source.h"
 
+#include "app/cli/open_trace.h"
 #include "profiler/session/graph_rows.h"
-#include "profiler/session/recover.h"
 #include "profiler/session/session.h"
 #include "trace_db/queries/graph.h"
 #include "trace_db/queries/latency.h"
@@ -70,8 +70,7 @@ Result<Sources> fromModel(const std::string& path, projections::Needs needs)
 
 Result<Sources> fromTrace(const std::string& path)
 {
-    TRY(session::recoverTrace(path));
-    auto reader = TRY(trace_db::TraceReader::open(path));
+    auto reader = TRY(openTrace(path));
     auto run = TRY(trace_db::runs::resolve(reader, {}));
     Sources sources;
     for (const auto& row : TRY(trace_db::graph::run(reader, {run, "dataflow"})))

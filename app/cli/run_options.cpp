@@ -148,6 +148,8 @@ session::RunOutcome runWithProgress(session::Session& session, const session::Ru
     });
     if (terminal)
         fmt::print(stderr, "\r\x1b[K");
+    for (const Problem& note : outcome.notes)
+        fmt::print(stderr, "note: {}\n", displayText(note.text, 1000));
     return outcome;
 }
 

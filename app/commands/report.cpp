@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/command.h"
 #include "app/cli/hotspot_table.h"
+#include "app/cli/open_trace.h"
 #include "engine/base/text.h"
 #include "trace_db/queries/latency.h"
 #include "trace_db/queries/problems.h"
@@ -51,7 +52,7 @@ Result<void> printSummary(const trace_db::TraceReader& reader, trace_db::RunId i
 
 Result<ExitStatus> run(const Arguments& arguments)
 {
-    auto reader = TRY(trace_db::TraceReader::open(arguments.positional(0)));
+    auto reader = TRY(openTrace(arguments.positional(0)));
     std::int64_t wanted = TRY(arguments.integer("run", 0, 1, 0xfffffffe));
     auto id = TRY(trace_db::runs::resolve(
         reader, wanted == 0 ? trace_db::RunId() : trace_db::RunId(static_cast<std::size_t>(wanted))));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/command.h"
+#include "app/cli/open_trace.h"
 #include "app/cli/table.h"
 #include "trace_db/user_query.h"
 
@@ -29,6 +30,7 @@ Result<ExitStatus> run(const Arguments& arguments)
     trace_db::UserQueryLimits limits;
     limits.rows = TRY(arguments.integer("limit", limits.rows, 1, 100'000'000));
     limits.seconds = TRY(arguments.number("time-limit", 60, 0.001));
+    TRY(recover(arguments.positional(0)));
     auto result = TRY(trace_db::runUserQuery(arguments.positional(0), arguments.positional(1), limits));
 
     std::vector<Column> columns;
