@@ -2,23 +2,19 @@
 #include "app/window/main_window.h"
 
 #include "app/window/run_dialog.h"
-#include "app/window/status.h"
+#include "app/window/status_line.h"
 #include "app/window/welcome.h"
 #include "views/layout/graphviz_layout.h"
-#include "views/panels/empty_state.h"
 
 #include <QApplication>
 #include <QDockWidget>
 #include <QDragEnterEvent>
-#include <QFileInfo>
-#include <QMenuBar>
 #include <QMimeData>
-#include <QProgressBar>
 #include <QStackedWidget>
 #include <QStatusBar>
-#include <QStyleHints>
-#include <QToolBar>
-#include <QToolButton>
+
+#include <algorithm>
+#include <map>
 
 namespace orrery::window {
 namespace {
@@ -57,30 +53,25 @@ MainWindow::MainWindow(std::unique_ptr<Settings> settings, QWidget* parent)
     resize(1440, 900);
     makePanels();
     m_graph->view().setRefiner(layout::graphvizRefiner(std::make_shared<layout::GraphvizLayout>()));
-    makeActions();
-    makeStatusBar();
+    m_actions = std::make_unique<ActionSet>(*this, m_docks);
+    m_status = new StatusLine(m_document, this);
+    statusBar()->setSizeGripEnabled(false);
+    statusBar()->addWidget(m_status, 1);
     applyTheme();
 
     connect(&m_document, &document::Document::contentChanged, this, [this] {
         m_center->setCurrentIndex(m_document.path().isEmpty() ? 1 : 0);
         updateTitle();
-        updateActions();
+        m_actions->update();
     });
     for (auto signal : {&document::Document::activityChanged, &document::Document::traceChanged,
                         &document::Document::graphsChanged})
-        connect(&m_document, signal, this, [this] {
-            updateStatus();
-            updateActions();
-        });
-    connect(&m_document, &document::Document::progressChanged, this, [this] { updateStatus(); });
-    connect(&m_document, &document::Document::message, this,
-            [this](const QString& text) { m_status->setText(text); });
+        connect(&m_document, signal, this, [this] { m_actions->update(); });
     connect(&m_document, &document::Document::failed, this, &MainWindow::showFailure);
     for (auto signal : {&document::Focus::projectionChanged, &document::Focus::overlayChanged,
                         &document::Focus::currentChanged})
-        connect(&m_document.focus(), signal, this, [this] { updateActions(); });
-    connect(&m_graph->view(), &canvas::GraphView::zoomChanged, this,
-            [this](double zoom) { m_zoom->setText(tr("%1 %").arg(int(zoom * 100 + 0.5))); });
+        connect(&m_document.focus(), signal, this, [this] { m_actions->update(); });
+    connect(&m_graph->view(), &canvas::GraphView::zoomChanged, m_status, &StatusLine::setZoom);
 
     const WindowLayout layout = m_settings->layout();
     if (!layout.geometry.isEmpty())
@@ -88,7 +79,7 @@ MainWindow::MainWindow(std::unique_ptr<Settings> settings, QWidget* parent)
     if (!layout.docks.isEmpty())
         restoreState(layout.docks);
     updateTitle();
-    updateActions();
+    m_actions->update();
     updateRecentFiles();
 }
 
@@ -110,12 +101,15 @@ void MainWindow::makePanels()
         auto* dock = new QDockWidget(qstring(spec.title), this);
         dock->setObjectName(qstring(spec.id));
         dock->setWidget(panel);
+        dock->setFeatures(QDockWidget::DockWidgetMovable | QDockWidget::DockWidgetClosable);
+        if (spec.area == panels::Area::Bottom)
+            dock->setTitleBarWidget(new QWidget(dock)); // its tab has the title
         const auto area =
             spec.area == panels::Area::Right ? Qt::RightDockWidgetArea : Qt::BottomDockWidgetArea;
         addDockWidget(area, dock);
         if (auto [other, isFirst] = first.try_emplace(spec.area, dock); !isFirst)
             tabifyDockWidget(other->second, dock);
-        m_docks[qstring(spec.id)] = dock;
+        m_docks.push_back(dock);
     }
     CHECK(m_graph != nullptr);
     for (const auto& [area, dock] : first)
@@ -129,74 +123,6 @@ void MainWindow::makePanels()
     m_center->setCurrentIndex(1);
     connect(m_welcome, &Welcome::openRequested, this, [this] { action("open")->trigger(); });
     connect(m_welcome, &Welcome::fileChosen, this, &MainWindow::openFile);
-}
-
-void MainWindow::makeActions()
-{
-    m_toolBar = addToolBar(tr("Main"));
-    m_toolBar->setObjectName("toolbar");
-    m_toolBar->setMovable(false);
-    m_toolBar->setIconSize({18, 18});
-    m_toolBar->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-    m_toolBar->setContextMenuPolicy(Qt::PreventContextMenu);
-    for (const ActionMenu& entry : actionMenus()) {
-        QMenu* menu = menuBar()->addMenu(entry.title);
-        std::map<QString, QMenu*> subMenus;
-        for (const ActionSpec& spec : entry.actions) {
-            if (spec.separator == Separator::Before)
-                menu->addSeparator();
-            QMenu* target = menu;
-            if (!spec.subMenu.isEmpty()) {
-                QMenu*& sub = subMenus[spec.subMenu];
-                target = sub = sub ? sub : menu->addMenu(spec.subMenu);
-            }
-            QAction* made = target->addAction(spec.text);
-            made->setObjectName(spec.id);
-            made->setShortcuts(spec.shortcuts);
-            made->setToolTip(actionToolTip(spec));
-            made->setCheckable(bool(spec.checked));
-            connect(made, &QAction::triggered, this, [this, run = spec.run] {
-                run(*this);
-                updateActions();
-            });
-            if (spec.place == Place::MenuAndToolBar) {
-                if (spec.separator == Separator::Before)
-                    m_toolBar->addSeparator();
-                m_toolBar->addAction(made);
-            }
-            m_actions.emplace_back(spec, made);
-            if (spec.id == "open")
-                m_recentMenu = menu->addMenu(tr("Open &recent"));
-        }
-        if (subMenus.empty())
-            continue;
-        menu->addSeparator();
-        QMenu* panelsMenu = menu->addMenu(tr("&Panels"));
-        for (const auto& [id, dock] : m_docks)
-            panelsMenu->addAction(dock->toggleViewAction());
-    }
-}
-
-void MainWindow::makeStatusBar()
-{
-    m_status = panels::plainLabel({}, this);
-    m_status->setContentsMargins(8, 0, 0, 0);
-    m_status->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-    m_progress = new QProgressBar(this);
-    m_progress->setFixedSize(180, 14);
-    m_progress->setTextVisible(false);
-    m_progress->hide();
-    m_cancel = new QToolButton(this);
-    m_cancel->setText(tr("Cancel"));
-    m_cancel->hide();
-    m_zoom = panels::plainLabel({}, this);
-    m_zoom->setContentsMargins(8, 0, 8, 0);
-    connect(m_cancel, &QToolButton::clicked, &m_document, &document::Document::cancel);
-    statusBar()->setSizeGripEnabled(false);
-    statusBar()->addWidget(m_status, 1);
-    statusBar()->addPermanentWidget(m_progress);
-    statusBar()->addPermanentWidget(m_cancel);
-    statusBar()->addPermanentWidget(m_zoom);
 }
 
 void MainWindow::setThemeChoice(ThemeChoice choice)
@@ -213,69 +139,35 @@ void MainWindow::applyTheme()
     qApp->setPalette(m_theme.palette());
     qApp->setFont(m_theme.font(theme::FontRole::Body));
     qApp->setStyleSheet(m_theme.styleSheet());
-    for (auto& [spec, made] : m_actions)
-        if (!spec.icon.isEmpty())
-            made->setIcon(m_theme.icon(spec.icon));
+    m_actions->setTheme(m_theme);
     for (panels::Panel* panel : m_panels)
         panel->setTheme(m_theme);
     m_welcome->setTheme(m_theme);
-    panels::setColor(m_zoom, m_theme.color(theme::Role::TextMuted));
-}
-
-void MainWindow::updateActions()
-{
-    for (auto& [spec, made] : m_actions) {
-        made->setEnabled(!spec.enabled || spec.enabled(*this));
-        if (spec.checked)
-            made->setChecked(spec.checked(*this));
-    }
+    m_status->setTheme(m_theme);
 }
 
 void MainWindow::updateRecentFiles()
 {
     const QStringList files = m_settings->recentFiles();
     m_welcome->setRecentFiles(files);
-    if (!m_recentMenu)
-        return;
-    m_recentMenu->clear();
-    m_recentMenu->setEnabled(!files.isEmpty());
-    for (const QString& path : files)
-        connect(m_recentMenu->addAction(menuText(path)), &QAction::triggered, this,
-                [this, path] { openFile(path); });
-    m_recentMenu->addSeparator();
-    connect(m_recentMenu->addAction(tr("Clear list")), &QAction::triggered, this, [this] {
-        m_settings->clearRecentFiles();
-        updateRecentFiles();
-    });
+    m_actions->setRecentFiles(files);
 }
 
-void MainWindow::updateStatus()
+void MainWindow::forgetRecentFiles()
 {
-    const auto activity = m_document.activity();
-    const bool busy = activity != document::Activity::None;
-    m_progress->setVisible(busy);
-    m_cancel->setVisible(busy);
-    if (!busy)
-        return;
-    const session::Progress& now = m_document.progress();
-    const bool counts = activity == document::Activity::Running && now.stepsTotal > 1;
-    m_progress->setRange(0, counts ? int(now.stepsTotal) : 0);
-    m_progress->setValue(counts ? int(now.stepsDone) : 0);
-    m_cancel->setText(activity == document::Activity::Running ? tr("Stop") : tr("Cancel"));
-    m_status->setText(activityText(m_document));
+    m_settings->clearRecentFiles();
+    updateRecentFiles();
 }
 
 void MainWindow::updateTitle()
 {
     setWindowTitle(m_document.path().isEmpty() ? tr("Orrery") : tr("%1 – Orrery").arg(m_document.fileName()));
     setWindowFilePath(m_document.path());
-    if (m_document.content() == document::Content::Nothing)
-        m_status->setText(m_document.path().isEmpty() ? QString() : m_status->text());
 }
 
 void MainWindow::showFailure(const QString& title, const QString& text)
 {
-    m_status->setText(title + ": " + text);
+    m_status->setMessage(title + ": " + text);
     showPanel("problems");
 }
 
@@ -327,26 +219,19 @@ void MainWindow::runOnce()
 
 bool MainWindow::showPanel(const QString& id)
 {
-    auto found = m_docks.find(id);
-    if (found == m_docks.end())
-        return id == "graph";
-    found->second->show();
-    found->second->raise();
-    return true;
+    for (QDockWidget* dock : m_docks)
+        if (dock->objectName() == id) {
+            dock->show();
+            dock->raise();
+            return true;
+        }
+    return id == "graph";
 }
 
 bool MainWindow::isIdle() const
 {
     return m_document.isIdle() && std::all_of(m_panels.begin(), m_panels.end(),
                                               [](const panels::Panel* panel) { return panel->isIdle(); });
-}
-
-QAction* MainWindow::action(const QString& id) const
-{
-    for (const auto& [spec, made] : m_actions)
-        if (spec.id == id)
-            return made;
-    return nullptr;
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event)

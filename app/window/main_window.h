@@ -5,22 +5,18 @@
 // the graph in its centre. It owns the Document, the theme and the status bar, takes dropped files, and asks
 // for what a run needs.
 
-#include "app/window/actions.h"
+#include "app/window/action_set.h"
 #include "app/window/settings.h"
 #include "views/panels/graph.h"
 
 #include <QMainWindow>
 
-#include <map>
-
 class QDockWidget;
-class QLabel;
-class QProgressBar;
 class QStackedWidget;
-class QToolButton;
 
 namespace orrery::window {
 
+class StatusLine;
 class Welcome;
 
 class MainWindow : public QMainWindow {
@@ -37,6 +33,7 @@ public:
     panels::GraphPanel& graphPanel() { return *m_graph; }
 
     void openFile(const QString& path);
+    void forgetRecentFiles();
     enum class Ask : std::uint8_t { WhenNeeded, Always };
     // Runs once or profiles with the remembered options; asks for them when a shape is open.
     void profile(Ask ask);
@@ -48,7 +45,7 @@ public:
     bool showPanel(const QString& id); // brings its dock to the front; false when there is none such
     // Nothing is under way: what is shown is what there is to show.
     bool isIdle() const;
-    QAction* action(const QString& id) const;
+    QAction* action(const QString& id) const { return m_actions->find(id); }
 
 protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
@@ -57,12 +54,8 @@ protected:
 
 private:
     void makePanels();
-    void makeActions();
-    void makeStatusBar();
     void applyTheme();
-    void updateActions();
     void updateRecentFiles();
-    void updateStatus();
     void updateTitle();
     void showFailure(const QString& title, const QString& text);
     bool askRunSettings(document::RunSettings& settings);
@@ -75,14 +68,9 @@ private:
     Welcome* m_welcome = nullptr;
     panels::GraphPanel* m_graph = nullptr;
     std::vector<panels::Panel*> m_panels;
-    std::map<QString, QDockWidget*> m_docks;
-    std::vector<std::pair<ActionSpec, QAction*>> m_actions;
-    QToolBar* m_toolBar = nullptr;
-    QMenu* m_recentMenu = nullptr;
-    QLabel* m_status = nullptr;
-    QLabel* m_zoom = nullptr;
-    QProgressBar* m_progress = nullptr;
-    QToolButton* m_cancel = nullptr;
+    std::vector<QDockWidget*> m_docks;
+    StatusLine* m_status = nullptr;
+    std::unique_ptr<ActionSet> m_actions;
 };
 
 // The theme for a choice; Light when the desktop does not say.

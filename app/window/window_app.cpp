@@ -10,12 +10,19 @@
 #include <QSaveFile>
 #include <QTimer>
 
-#include <algorithm>
+#include <cstdio>
 
 namespace orrery::window {
 namespace {
 
 constexpr int screenshotTimeoutMs = 180'000;
+
+// The offscreen platform says at every window that it has no window manager.
+void dropPlatformNoise(QtMsgType, const QMessageLogContext&, const QString& text)
+{
+    if (text != "This plugin does not support propagateSizeHints()" && !text.contains("XDG_RUNTIME_DIR"))
+        std::fprintf(stderr, "%s\n", qPrintable(text));
+}
 
 template<class Spec>
 Result<void> checkId(const std::vector<Spec>& specs, const std::string& id, const char* option)
@@ -99,6 +106,8 @@ Result<int> runWindow(int& argc, char** argv, const WindowOptions& options)
             ""};
     if (!hasDisplay)
         qputenv("QT_QPA_PLATFORM", "offscreen");
+    if (pictureOnly)
+        qInstallMessageHandler(dropPlatformNoise);
     QApplication::setStyle("Fusion");
     QApplication application(argc, argv);
     QApplication::setApplicationName("orrery");

@@ -6,6 +6,7 @@
 #include "trace_db/queries/graph.h"
 #include "trace_db/trace_reader.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 
@@ -53,6 +54,17 @@ Result<void> readStage(const db::TraceReader& reader, db::RunId id, const char* 
     return {};
 }
 
+// Values that both graphs hold get the type that the run gave them. Ids are the same in both.
+void takeTypes(graph::Graph& dataflow, const graph::Graph& compute)
+{
+    for (std::size_t i = 0; i < std::min(dataflow.valueSlots(), compute.valueSlots()); ++i) {
+        graph::Value& value = dataflow.value(ValueId(i));
+        const graph::Value& run = compute.value(ValueId(i));
+        if (value.alive && run.alive && value.name == run.name && run.type.kind != graph::TypeKind::Unknown)
+            value.type = run.type;
+    }
+}
+
 // A snapshot whose data did not change is null.
 using Snapshot = Result<std::shared_ptr<const TraceSnapshot>>;
 
@@ -74,6 +86,11 @@ Result<std::shared_ptr<const RunGraphs>> TraceThread::Reader::graphsOf(db::RunId
     auto result = std::make_shared<RunGraphs>();
     TRY(readStage(*reader, id, "dataflow", *result));
     TRY(readStage(*reader, id, "compute", *result));
+    if (result->dataflow && result->compute) {
+        auto typed = std::make_shared<graph::Graph>(*result->dataflow);
+        takeTypes(*typed, *result->compute);
+        result->dataflow = std::move(typed);
+    }
     if (result->dataflow && result->compute) // else the run has only just begun: ask again
         graphs[id.value] = result;
     return std::shared_ptr<const RunGraphs>(result);

@@ -55,6 +55,8 @@ void Document::close()
     m_path.clear();
     m_tracePath.clear();
     m_model.reset();
+    m_shapesTask.cancel();
+    m_dataflowOfRun.reset();
     m_compiled.reset();
     m_trace.reset();
     m_shownGraphs.reset();
@@ -124,7 +126,7 @@ void Document::onLoaded(Result<std::shared_ptr<const LoadedModel>> result)
     updateProblems();
     emit contentChanged();
     emit graphsChanged();
-    emit message(tr("%1: %n node(s)", nullptr, int(m_model->dataflow->nodeCount())).arg(fileName()));
+    emit message(tr("%1: %2 nodes").arg(fileName()).arg(m_model->dataflow->nodeCount()));
 }
 
 StageGraph Document::stageGraph(GraphStage stage) const
@@ -133,7 +135,7 @@ StageGraph Document::stageGraph(GraphStage stage) const
     const auto& recorded = details ? details->graphs : nullptr;
     if (stage == GraphStage::Dataflow) {
         if (m_model)
-            return {m_model->dataflow, nullptr};
+            return {m_dataflowOfRun ? m_dataflowOfRun : m_model->dataflow, nullptr};
         return {recorded ? recorded->dataflow : nullptr, nullptr};
     }
     if (recorded && recorded->compute)
@@ -197,8 +199,9 @@ void Document::onRunFinished(const session::RunOutcome& outcome)
         std::vector<std::int64_t> times = outcome.durationsNs;
         std::sort(times.begin(), times.end());
         if (!times.empty())
-            emit message(tr("%n run(s), median %1", nullptr, int(times.size()))
-                             .arg(QString::fromStdString(formatDurationNs(times[times.size() / 2]))));
+            emit message(tr("%1 measured, median %2")
+                             .arg(times.size() == 1 ? tr("One run") : tr("%1 runs").arg(times.size()),
+                                  QString::fromStdString(formatDurationNs(times[times.size() / 2]))));
         return;
     }
     if (outcome.error->code == ErrorCode::Cancelled) {
@@ -250,8 +253,12 @@ void Document::onSnapshot(std::shared_ptr<const async::TraceSnapshot> snapshot)
     const auto graphs = m_trace->details ? m_trace->details->graphs : nullptr;
     if (graphs != m_shownGraphs || (first && m_content == Content::Trace)) {
         updateCorrespondence();
+        updateShapes();
         emit graphsChanged();
     }
+    if (first && m_content == Content::Trace)
+        emit message(m_trace->runs.size() == 1 ? tr("%1: one recorded run").arg(fileName())
+                                               : tr("%1: %2 recorded runs").arg(fileName()).arg(m_trace->runs.size()));
     emit traceChanged();
 }
 
@@ -287,6 +294,24 @@ void Document::updateCorrespondence()
                                 : nullptr;
 }
 
+// A model with open dimensions is shown with the numbers that the run had.
+void Document::updateShapes()
+{
+    if (!m_model || !m_shownGraphs || !m_shownGraphs->compute)
+        return;
+    std::map<std::string, graph::ValueType> inputs;
+    const graph::Graph& compute = *m_shownGraphs->compute;
+    for (ValueId id : compute.main().inputs)
+        if (compute.contains(id))
+            inputs[compute.value(id).name] = compute.value(id).type;
+    m_shapesTask.submit(
+        [model = m_model->model, inputs](std::stop_token) { return withInputTypes(*model, inputs); },
+        [this](std::shared_ptr<const graph::Graph> graph) {
+            m_dataflowOfRun = std::move(graph);
+            emit graphsChanged();
+        });
+}
+
 void Document::addProblem(Problem problem)
 {
     m_ownProblems.insert(m_ownProblems.begin(), std::move(problem));
@@ -317,7 +342,7 @@ void Document::setActivity(Activity activity)
 
 bool Document::isIdle() const
 {
-    return m_activity == Activity::None && !m_loadTask.busy() && !m_runner.isBusy() && m_traceThread.isIdle();
+    return m_activity == Activity::None && !m_loadTask.busy() && !m_shapesTask.busy() && !m_runner.isBusy() && m_traceThread.isIdle();
 }
 
 } // namespace orrery::document

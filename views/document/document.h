@@ -93,11 +93,13 @@ private:
     void addProblem(Problem problem);
     void updateProblems();
     void updateCorrespondence();
+    void updateShapes();
 
     Content m_content = Content::Nothing;
     Activity m_activity = Activity::None;
     QString m_path, m_tracePath;
     std::shared_ptr<const LoadedModel> m_model;
+    std::shared_ptr<const graph::Graph> m_dataflowOfRun; // with the shapes of the run that is shown
     std::shared_ptr<const Compiled> m_compiled;
     std::shared_ptr<const std::vector<protocol::Placement>> m_placements;
     std::shared_ptr<const async::TraceSnapshot> m_trace;
@@ -111,7 +113,7 @@ private:
     std::unique_ptr<QTemporaryDir> m_recordings;
     Runner m_runner;
     async::TraceThread m_traceThread;
-    async::Task m_loadTask;
+    async::Task m_loadTask, m_shapesTask;
 };
 
 } // namespace orrery::document

@@ -3,6 +3,7 @@
 
 #include "engine/base/checked_math.h"
 #include "engine/formats/format.h"
+#include "engine/formats/op_docs.h"
 #include "engine/graph/verify.h"
 #include "engine/passes/infer.h"
 #include "views/document/problem_list.h"
@@ -23,7 +24,33 @@ std::shared_ptr<const graph::Graph> withTypes(const graph::Graph& graph,
     return typed;
 }
 
+void countParameters(const graph::Graph& graph, LoadedModel& into)
+{
+    auto count = [&into](const graph::Tensor& tensor) {
+        into.parameters += checkedElementCount(tensor.dims()).value_or(0);
+        into.parameterBytes += std::int64_t(graph::byteSizeOf(tensor.type(), tensor.dims()).value_or(0));
+    };
+    for (std::size_t i = 0; i < graph.valueSlots(); ++i)
+        if (const graph::Value& value = graph.value(ValueId(i)); value.alive && value.initializer)
+            count(value.initializer->tensor);
+    for (NodeId id : graph.liveNodes())
+        if (const graph::Node& node = graph.node(id); node.opType == "Constant")
+            if (const graph::Tensor* tensor = node.tensorAttribute("value"))
+                count(*tensor);
+}
+
 } // namespace
+
+std::shared_ptr<const graph::Graph> withInputTypes(const graph::Model& model,
+                                                   const std::map<std::string, graph::ValueType>& inputs)
+{
+    std::map<ValueId, graph::ValueType> byId;
+    for (ValueId id : model.graph.main().inputs)
+        if (model.graph.contains(id))
+            if (auto found = inputs.find(model.graph.value(id).name); found != inputs.end())
+                byId[id] = found->second;
+    return withTypes(model.graph, passes::inferTypes(model, ops::OpRegistry::builtin(), byId).types);
+}
 
 Result<FileKind> fileKind(const std::string& path)
 {
@@ -56,14 +83,8 @@ Result<std::shared_ptr<const LoadedModel>> loadModel(const std::string& path, st
     problems.add(inference.problems);
     loaded->problems = std::move(problems).worstFirst();
     loaded->dataflow = withTypes(model->graph, inference.types);
-    for (std::size_t i = 0; i < model->graph.valueSlots(); ++i) {
-        const graph::Value& value = model->graph.value(ValueId(i));
-        if (!value.alive || !value.initializer)
-            continue;
-        const graph::Tensor& tensor = value.initializer->tensor;
-        loaded->parameters += checkedElementCount(tensor.dims()).value_or(0);
-        loaded->parameterBytes += std::int64_t(graph::byteSizeOf(tensor.type(), tensor.dims()).value_or(0));
-    }
+    countParameters(model->graph, *loaded);
+    formats::opDoc("", "Add", 1); // the first call reads all schemas: here, not while the user waits
     loaded->model = std::move(model);
     return std::shared_ptr<const LoadedModel>(loaded);
 }

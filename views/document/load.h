@@ -6,6 +6,7 @@
 
 #include "engine/graph/model.h"
 
+#include <map>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -16,9 +17,13 @@ struct LoadedModel {
     std::shared_ptr<const graph::Model> model;    // as in the file
     std::shared_ptr<const graph::Graph> dataflow; // the same graph with every type that could be inferred
     std::vector<Problem> problems;                // of reading, verification and inference; worst first
-    std::int64_t parameters = 0;                  // elements of all initializers
+    std::int64_t parameters = 0;                  // elements of all constants
     std::int64_t parameterBytes = 0;
 };
+
+// The dataflow graph with the types that follow from concrete input types, by input name: what a run has seen.
+std::shared_ptr<const graph::Graph> withInputTypes(const graph::Model& model,
+                                                   const std::map<std::string, graph::ValueType>& inputs);
 
 enum class FileKind : std::uint8_t { Model, Trace };
 

@@ -3,6 +3,7 @@
 
 #include "engine/base/text.h"
 #include "views/models/tables.h"
+#include "views/projections/node_text.h"
 
 #include <QCoreApplication>
 #include <QFileInfo>
@@ -17,6 +18,12 @@ namespace {
 using models::shown;
 
 QString tr(const char* text) { return QCoreApplication::translate("describeModel", text); }
+
+std::string shortType(const graph::ValueType& type)
+{
+    const bool isFloat = type.kind == graph::TypeKind::Tensor && type.element == graph::DataType::Float32;
+    return (isFloat ? "float " : "") + projections::typeLabel(type);
+}
 
 void describeFile(PropertySheet& sheet, const graph::Model& model, const document::LoadedModel& loaded)
 {
@@ -45,8 +52,8 @@ void describeEnds(PropertySheet& sheet, document::Document& document, const grap
             if (!graph.contains(values[i]) || graph.value(values[i]).isConstant())
                 continue;
             const graph::Value& value = graph.value(values[i]);
-            sheet.link(shown(value.name), shown(value.type.text()), {},
-                       [&document, key = keyOf(values[i].value)] {
+            sheet.link(shown(value.name), QString::fromStdString(shortType(value.type)),
+                       shown(value.type.text()), [&document, key = keyOf(values[i].value)] {
                            document.focus().select(document::GraphStage::Dataflow, key);
                        });
         }

@@ -2,7 +2,7 @@
 #include "views/panels/describe_node.h"
 
 #include "engine/base/text.h"
-#include "engine/ops/op_spec.h"
+#include "engine/formats/op_docs.h"
 #include "views/models/tables.h"
 #include "views/projections/node_text.h"
 #include "views/theme/op_category.h"
@@ -10,6 +10,7 @@
 #include <QCoreApplication>
 
 #include <algorithm>
+#include <optional>
 
 namespace orrery::panels {
 namespace {
@@ -27,7 +28,62 @@ QString tr(const char* text) { return QCoreApplication::translate("describeNode"
 QString duration(double ns) { return QString::fromStdString(formatDurationNs(std::int64_t(ns))); }
 QString bytes(double count) { return QString::fromStdString(formatBytes(std::int64_t(count))); }
 
+// The standard's Markdown as running text.
+QString plainDoc(const std::string& markdown)
+{
+    QString text = QString::fromStdString(displayText(markdown, 1 << 16)).replace("\\n", "\n");
+    text.remove('`').replace("**", "");
+    QString result;
+    for (const QString& paragraph : text.split("\n\n", Qt::SkipEmptyParts))
+        result += (result.isEmpty() ? "" : "\n\n") + paragraph.simplified();
+    return result;
+}
+
 QString typeText(const graph::Value& value) { return shown(value.type.text()); }
+
+QString firstSentence(const QString& text)
+{
+    const qsizetype end = text.indexOf(". ");
+    const QString first = end < 0 ? text : text.left(end + 1);
+    return first.size() <= 140 ? first : first.left(first.lastIndexOf(' ', 138)) + " …";
+}
+
+// What the standard says of the operator; nothing for one that it does not know.
+std::optional<formats::OpDoc> docOf(const Document& document, const Node& node)
+{
+    const std::string_view type = node.opType;
+    const bool isFused = node.domain == "orrery" && type.starts_with("Fused");
+    constexpr std::int64_t newest = 1 << 20;
+    std::int64_t version = newest;
+    if (document.model())
+        version =
+            isFused ? document.model()->model->opsetVersion("") : document.model()->model->opsetVersion(node);
+    return isFused ? formats::opDoc("", type.substr(5), version) : formats::opDoc(node.domain, type, version);
+}
+
+// The name and documentation of the i-th parameter; the last one stands for all that follow when it is
+// variadic.
+const formats::OpParameter* parameter(const std::vector<formats::OpParameter>& parameters, std::size_t i)
+{
+    if (i < parameters.size())
+        return &parameters[i];
+    const bool isVariadic =
+        !parameters.empty() && parameters.back().count == formats::ParameterCount::Variadic;
+    return isVariadic ? &parameters.back() : nullptr;
+}
+
+QString parameterName(const formats::OpParameter* parameter, std::size_t i, const std::string& fallback)
+{
+    if (parameter == nullptr)
+        return QString::fromStdString(fallback);
+    const bool isVariadic = parameter->count == formats::ParameterCount::Variadic;
+    return shown(parameter->name) + (isVariadic ? QString(" %1").arg(i) : QString());
+}
+
+QString parameterTip(const formats::OpParameter* parameter)
+{
+    return parameter ? shown(parameter->types) + "\n" + plainDoc(parameter->doc) : QString();
+}
 
 // The key that stands for a value's maker: a node or a graph input.
 std::uint64_t makerKey(const graph::Value& value)
@@ -36,23 +92,26 @@ std::uint64_t makerKey(const graph::Value& value)
 }
 
 void describeInputs(PropertySheet& sheet, Document& document, const Graph& graph, const Node& node,
-                    GraphStage stage)
+                    GraphStage stage, const std::optional<formats::OpDoc>& doc)
 {
     if (node.inputs.empty())
         return;
     sheet.section(tr("INPUTS"));
     for (std::size_t i = 0; i < node.inputs.size() && i < mostValues; ++i) {
-        const QString name = QString::fromStdString(projections::inputName(node, i));
+        const formats::OpParameter* formal = doc ? parameter(doc->inputs, i) : nullptr;
+        const QString name = parameterName(formal, i, projections::inputName(node, i));
         if (!graph.contains(node.inputs[i])) {
-            sheet.row(name, tr("(omitted)"));
+            sheet.row(name, tr("(omitted)"), parameterTip(formal));
             continue;
         }
         const graph::Value& value = graph.value(node.inputs[i]);
         if (const graph::Tensor* tensor = projections::constantOf(graph, value.id)) {
             const std::string small = projections::smallTensorText(*tensor, 8);
-            sheet.row(name, QString::fromStdString(std::string(graph::name(tensor->type())) + " " +
-                                                   graph::dimsText(tensor->dims())) +
-                                (small.empty() ? QString() : " = " + QString::fromStdString(small)));
+            sheet.row(name,
+                      QString::fromStdString(std::string(graph::name(tensor->type())) + " " +
+                                             graph::dimsText(tensor->dims())) +
+                          (small.empty() ? QString() : " = " + QString::fromStdString(small)),
+                      parameterTip(formal));
             sheet.note(tr("constant %1").arg(shown(value.name)));
             continue;
         }
@@ -67,19 +126,20 @@ void describeInputs(PropertySheet& sheet, Document& document, const Graph& graph
 }
 
 void describeOutputs(PropertySheet& sheet, Document& document, const Graph& graph, const Node& node,
-                     GraphStage stage)
+                     GraphStage stage, const std::optional<formats::OpDoc>& doc)
 {
     if (node.outputs.empty())
         return;
     sheet.section(tr("OUTPUTS"));
     for (std::size_t i = 0; i < node.outputs.size() && i < mostValues; ++i) {
-        const QString name = QString::fromStdString(projections::outputName(node, i));
+        const formats::OpParameter* formal = doc ? parameter(doc->outputs, i) : nullptr;
+        const QString name = parameterName(formal, i, projections::outputName(node, i));
         if (!graph.contains(node.outputs[i])) {
             sheet.row(name, tr("(not used)"));
             continue;
         }
         const graph::Value& value = graph.value(node.outputs[i]);
-        sheet.row(name, shown(value.name));
+        sheet.row(name, shown(value.name), parameterTip(formal));
         sheet.note(typeText(value));
         std::size_t listed = 0;
         for (NodeId id : graph.region(node.region).nodes) {
@@ -99,13 +159,40 @@ void describeOutputs(PropertySheet& sheet, Document& document, const Graph& grap
     }
 }
 
-void describeAttributes(PropertySheet& sheet, const Node& node)
+void describeAttributes(PropertySheet& sheet, const Node& node, const std::optional<formats::OpDoc>& doc)
 {
-    if (node.attributes.empty())
+    auto docOfAttribute = [&doc](const std::string& name) -> const formats::OpAttributeDoc* {
+        if (doc)
+            for (const auto& attribute : doc->attributes)
+                if (attribute.name == name)
+                    return &attribute;
+        return nullptr;
+    };
+    auto tip = [](const formats::OpAttributeDoc& attribute) {
+        QString text = shown(attribute.type);
+        if (!attribute.defaultText.empty())
+            text += tr(", default %1").arg(shown(attribute.defaultText));
+        return text + "\n" + plainDoc(attribute.doc);
+    };
+    std::size_t unset = 0;
+    if (doc)
+        for (const auto& attribute : doc->attributes)
+            unset += node.attribute(attribute.name) == nullptr && !attribute.defaultText.empty() ? 1 : 0;
+    if (node.attributes.empty() && unset == 0)
         return;
     sheet.section(tr("ATTRIBUTES"));
-    for (const graph::Attribute& attribute : node.attributes)
-        sheet.row(shown(attribute.name), shown(attribute.text(200)), shown(attribute.doc));
+    for (const graph::Attribute& attribute : node.attributes) {
+        const auto* known = docOfAttribute(attribute.name);
+        sheet.row(shown(attribute.name), shown(attribute.text(200)),
+                  known ? tip(*known) : shown(attribute.doc));
+        if (known && !known->doc.empty())
+            sheet.note(firstSentence(plainDoc(known->doc)));
+    }
+    if (doc)
+        for (const auto& attribute : doc->attributes)
+            if (node.attribute(attribute.name) == nullptr && !attribute.defaultText.empty())
+                sheet.row(shown(attribute.name), tr("%1 (default)").arg(shown(attribute.defaultText)),
+                          tip(attribute));
 }
 
 void describeMeasurements(PropertySheet& sheet, Document& document, NodeId id, GraphStage stage)
@@ -199,6 +286,7 @@ bool describeNode(PropertySheet& sheet, Document& document, const theme::Theme& 
                   node.name.empty() ? tr("(no name)") : shown(node.name),
                   theme.category(theme::categoryOfOpType(type)));
 
+    const auto doc = docOf(document, node);
     sheet.section(tr("OPERATOR"));
     sheet.row(tr("Domain"), node.domain.empty() ? QStringLiteral("ai.onnx") : shown(node.domain));
     if (document.model()) {
@@ -206,11 +294,16 @@ bool describeNode(PropertySheet& sheet, Document& document, const theme::Theme& 
         if (version > 0)
             sheet.row(tr("Opset"), QString::number(version));
     }
+    if (doc)
+        sheet.row(tr("Defined in"), tr("opset %1").arg(doc->sinceVersion),
+                  tr("The definition that holds for this model's opset"));
     describePlacement(sheet, stage, node.id);
+    if (doc && !doc->doc.empty())
+        sheet.paragraph(plainDoc(doc->doc));
     describeMeasurements(sheet, document, node.id, current.stage);
-    describeAttributes(sheet, node);
-    describeInputs(sheet, document, graph, node, current.stage);
-    describeOutputs(sheet, document, graph, node, current.stage);
+    describeAttributes(sheet, node, doc);
+    describeInputs(sheet, document, graph, node, current.stage, doc);
+    describeOutputs(sheet, document, graph, node, current.stage, doc);
     describeCounterparts(sheet, document, current);
     if (!node.doc.empty()) {
         sheet.section(tr("NOTES IN THE FILE"));

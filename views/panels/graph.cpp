@@ -3,17 +3,26 @@
 
 #include "views/panels/search_bar.h"
 
-#include <QComboBox>
+#include <QActionGroup>
 #include <QHBoxLayout>
+#include <QMenu>
 #include <QResizeEvent>
 #include <QScopedValueRollback>
 #include <QTabBar>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 namespace orrery::panels {
 namespace {
 
 QString qstring(std::string_view text) { return QString::fromUtf8(text.data(), qsizetype(text.size())); }
+
+// The same nodes in the same order: only texts and numbers may differ.
+bool sameNodes(const canvas::DisplayGraph& a, const canvas::DisplayGraph& b)
+{
+    return std::equal(a.nodes.begin(), a.nodes.end(), b.nodes.begin(), b.nodes.end(),
+                      [](const auto& x, const auto& y) { return x.key == y.key; });
+}
 
 } // namespace
 
@@ -23,7 +32,7 @@ GraphPanel::GraphPanel(document::Document& document, const theme::Theme& theme, 
     , m_overlays(overlays::overlaySpecs())
     , m_topBar(new QWidget(this))
     , m_tabs(new QTabBar(m_topBar))
-    , m_overlayBox(new QComboBox(m_topBar))
+    , m_overlayButton(new QToolButton(m_topBar))
     , m_canvasArea(new QWidget(this))
     , m_view(new canvas::GraphView(theme, m_canvasArea))
     , m_search(new SearchBar(m_canvasArea))
@@ -87,21 +96,31 @@ void GraphPanel::makeTopBar()
     connect(m_tabs, &QTabBar::currentChanged, this,
             [this](int index) { focus().setProjection(qstring(m_projections[std::size_t(index)].id)); });
 
-    m_overlayBox->setObjectName("overlays");
-    m_overlayBox->setAccessibleName(tr("Overlay"));
-    m_overlayBox->setToolTip(tr("What the colours of the nodes mean"));
-    m_overlayBox->addItem(tr("Colour by category"), QString());
+    m_overlayButton->setObjectName("overlays");
+    m_overlayButton->setToolTip(tr("What the colours of the nodes mean"));
+    m_overlayButton->setPopupMode(QToolButton::InstantPopup);
+    auto* menu = new QMenu(m_overlayButton);
+    auto* group = new QActionGroup(menu);
+    auto add = [&](const QString& id, const QString& title, const QString& toolTip) {
+        QAction* choice = menu->addAction(title);
+        choice->setData(id);
+        choice->setToolTip(toolTip);
+        choice->setCheckable(true);
+        group->addAction(choice);
+        connect(choice, &QAction::triggered, this, [this, id] { focus().setOverlay(id); });
+    };
+    add({}, tr("Category"), tr("What kind of operator a node is"));
     for (const auto& spec : m_overlays)
-        m_overlayBox->addItem(tr("Colour by %1").arg(qstring(spec.title).toLower()), qstring(spec.id));
-    connect(m_overlayBox, &QComboBox::activated, this,
-            [this](int index) { focus().setOverlay(m_overlayBox->itemData(index).toString()); });
+        add(qstring(spec.id), qstring(spec.title), qstring(spec.toolTip));
+    menu->setToolTipsVisible(true);
+    m_overlayButton->setMenu(menu);
 
     auto* row = new QHBoxLayout(m_topBar);
     row->setContentsMargins(6, 0, 8, 0);
     row->setSpacing(8);
     row->addWidget(m_tabs);
     row->addStretch(1);
-    row->addWidget(m_overlayBox, 0, Qt::AlignVCenter);
+    row->addWidget(m_overlayButton, 0, Qt::AlignVCenter);
 }
 
 const projections::ProjectionSpec& GraphPanel::projection() const
@@ -127,7 +146,11 @@ void GraphPanel::rebuild()
     for (std::size_t i = 0; i < m_projections.size(); ++i)
         if (m_projections[i].id == projection().id)
             m_tabs->setCurrentIndex(int(i));
-    m_overlayBox->setCurrentIndex(std::max(0, m_overlayBox->findData(focus().overlay())));
+    for (QAction* choice : m_overlayButton->menu()->actions())
+        if (choice->data().toString() == focus().overlay()) {
+            choice->setChecked(true);
+            m_overlayButton->setText(tr("Colour: %1  ▾").arg(choice->text().toLower()));
+        }
     if (projection().needs == projections::Needs::Compiled)
         document().compile();
 
@@ -135,7 +158,6 @@ void GraphPanel::rebuild()
     if (!isAvailable(picture)) {
         m_task.cancel();
         m_shown.reset();
-        m_shownGraph.reset();
         m_view->setGraph(nullptr);
         m_search->setGraph(nullptr);
         showPlaceholder();
@@ -144,9 +166,8 @@ void GraphPanel::rebuild()
     auto shared = std::make_shared<const GraphPicture>(std::move(picture));
     m_task.submit([shared](std::stop_token) { return drawn(*shared); },
                   [this, shared](std::shared_ptr<const canvas::DisplayGraph> graph) {
-                      const bool same =
-                          m_shownGraph == shared->shown.graph && m_shownProjection == shared->projection.id;
-                      m_shownGraph = shared->shown.graph;
+                      const bool same = m_shown && m_shownProjection == shared->projection.id &&
+                                        sameNodes(*m_shown, *graph);
                       m_shownProjection = shared->projection.id;
                       m_shown = std::move(graph);
                       m_view->setGraph(m_shown, same ? canvas::ViewChange::Keep : canvas::ViewChange::FitAll);
@@ -237,7 +258,8 @@ void GraphPanel::themeChanged()
     m_view->setTheme(theme());
     m_search->setTheme(theme());
     m_topBar->setStyleSheet(QString("#graphTopBar { border-bottom: 1px solid %1; }")
-                                .arg(theme().color(theme::Role::Border).name()));
+                                .arg(theme().color(theme::Role::Border).name()) +
+                            "#overlays::menu-indicator { image: none; }");
 }
 
 PanelSpec graph()

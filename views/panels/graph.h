@@ -9,8 +9,8 @@
 #include "views/panels/graph_picture.h"
 #include "views/panels/panel.h"
 
-class QComboBox;
 class QTabBar;
+class QToolButton;
 
 namespace orrery::panels {
 
@@ -49,12 +49,11 @@ private:
     std::vector<overlays::OverlaySpec> m_overlays;
     QWidget* m_topBar;
     QTabBar* m_tabs;
-    QComboBox* m_overlayBox;
+    QToolButton* m_overlayButton;
     QWidget* m_canvasArea;
     canvas::GraphView* m_view;
     SearchBar* m_search;
     std::shared_ptr<const canvas::DisplayGraph> m_shown;
-    std::shared_ptr<const graph::Graph> m_shownGraph; // that m_shown is of
     std::string_view m_shownProjection;
     bool m_selecting = false; // the canvas itself changes the focus
     async::Task m_task;       // last: its jobs use what is above

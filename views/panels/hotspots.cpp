@@ -5,6 +5,7 @@
 #include "views/panels/empty_state.h"
 #include "views/panels/panel.h"
 #include "views/panels/table_view.h"
+#include "views/projections/node_text.h"
 #include "views/projections/search.h"
 
 #include <QLineEdit>
@@ -34,6 +35,7 @@ public:
 
         auto* bar = new QHBoxLayout;
         bar->setContentsMargins(8, 6, 8, 6);
+        bar->setSpacing(12);
         bar->addWidget(m_filter, 1);
         bar->addWidget(m_summary, 2);
         auto* column = new QVBoxLayout(content);
@@ -76,7 +78,7 @@ private:
         const auto run = document().shownRun();
         if (run != m_run) {
             m_run = run;
-            m_model.setRows(run ? run->hotspots : std::vector<HotspotRow>());
+            m_model.setRows(rowsOf(run));
             followFocus();
             summarise();
         }
@@ -92,6 +94,21 @@ private:
         else
             m_stack->showEmpty(tr("Nothing measured yet"),
                                tr("Profile the model (Ctrl+F5) to see where its time goes."));
+    }
+
+    // With the operator as the graph shows it: "Conv + Relu" for a fused one.
+    static std::vector<HotspotRow> rowsOf(const std::shared_ptr<const async::RunDetails>& run)
+    {
+        if (!run)
+            return {};
+        std::vector<HotspotRow> rows = run->hotspots;
+        const graph::Graph* compute = run->graphs ? run->graphs->compute.get() : nullptr;
+        for (HotspotRow& row : rows) {
+            const NodeId id{std::size_t(compute ? row.nodeId - run->graphs->firstComputeId : 0)};
+            if (compute && compute->contains(id))
+                row.opType = projections::nodeTitle(compute->node(id));
+        }
+        return rows;
     }
 
     void summarise()

@@ -4,7 +4,9 @@
 #include "views/models/row_table_model.h"
 #include "views/panels/empty_state.h"
 
+#include <QAbstractButton>
 #include <QGridLayout>
+#include <QPainter>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -15,7 +17,7 @@ using theme::Role;
 
 namespace {
 
-constexpr int keyWidth = 92;
+constexpr int keyWidth = 112;
 constexpr qsizetype shortParagraph = 260;
 
 // Lets a label without spaces shrink: a long name must not make the panel wide.
@@ -25,12 +27,56 @@ void mayShrink(QLabel* label)
     label->setMinimumWidth(40);
 }
 
+// Text that looks like a link and is a button for mouse, keyboard and screen readers; elided where it must
+// be.
+class LinkButton : public QAbstractButton {
+public:
+    LinkButton(const QString& text, QWidget* parent)
+        : QAbstractButton(parent)
+        , m_text(text)
+    {
+        setAccessibleName(text);
+        setCursor(Qt::PointingHandCursor);
+        setFocusPolicy(Qt::TabFocus);
+        setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    }
+    QColor color;
+
+    QSize sizeHint() const override
+    {
+        return {fontMetrics().horizontalAdvance(m_text), fontMetrics().height() + 2};
+    }
+
+protected:
+    void paintEvent(QPaintEvent*) override
+    {
+        QPainter painter(this);
+        QFont shown = font();
+        shown.setUnderline(underMouse() || hasFocus());
+        painter.setFont(shown);
+        painter.setPen(color);
+        painter.drawText(rect(), Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine,
+                         fontMetrics().elidedText(m_text, Qt::ElideMiddle, width()));
+    }
+    void enterEvent(QEnterEvent*) override { update(); }
+    void leaveEvent(QEvent*) override { update(); }
+
+private:
+    QString m_text;
+};
+
 // Long names get places where a line may break.
 QString breakable(const QString& text)
 {
     QString result;
     int since = 0;
+    QChar before;
     for (const QChar c : text) {
+        if (c.isUpper() && before.isLower() && since > 4) { // GlobalAveragePool
+            result += QChar(0x200b);
+            since = 0;
+        }
+        before = c;
         result += c;
         since = c.isSpace() ? 0 : since + 1;
         const bool good = c == '/' || c == '.' || c == '_' || c == ',';
@@ -144,17 +190,11 @@ void PropertySheet::link(const QString& key, const QString& text, const QString&
                          std::function<void()> follow)
 {
     addKey(key, toolTip);
-    auto* button = new QToolButton(this);
-    const QFontMetrics metrics(font());
-    button->setText(metrics.elidedText(text, Qt::ElideMiddle, 240).replace('&', "&&"));
+    auto* button = new LinkButton(text, this);
     button->setToolTip(models::escapedToolTip(toolTip.isEmpty() ? text : toolTip));
-    button->setCursor(Qt::PointingHandCursor);
-    button->setStyleSheet(
-        QString("QToolButton { color: %1; border: none; background: transparent; padding: 0; "
-                "text-align: left; } QToolButton:hover, QToolButton:focus { text-decoration: underline; }")
-            .arg(m_theme.color(Role::Accent).name()));
-    connect(button, &QToolButton::clicked, this, [follow = std::move(follow)] { follow(); });
-    m_grid->addWidget(button, m_row++, 1, Qt::AlignLeft);
+    button->color = m_theme.color(Role::Accent);
+    connect(button, &QAbstractButton::clicked, this, [follow = std::move(follow)] { follow(); });
+    m_grid->addWidget(button, m_row++, 1);
 }
 
 void PropertySheet::paragraph(const QString& text)

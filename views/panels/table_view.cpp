@@ -13,37 +13,39 @@ namespace {
 
 constexpr int rowPixels = 24;
 
-// Paints a bar behind cells that have one.
-class BarDelegate : public QStyledItemDelegate {
+// Paints cells with the same padding as the header, and a bar behind those that have one.
+class CellDelegate : public QStyledItemDelegate {
 public:
     using QStyledItemDelegate::QStyledItemDelegate;
-    QColor color;
+    QColor bar, selection, hover, text, selectedText;
 
     void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
     {
-        const QVariant bar = index.data(models::BarRole);
-        if (bar.isValid() && !(option.state & QStyle::State_Selected)) {
-            const double part = std::clamp(bar.toDouble(), 0.0, 1.0);
+        const bool isSelected = option.state & QStyle::State_Selected;
+        painter->save();
+        if (isSelected)
+            painter->fillRect(option.rect, selection);
+        else if (option.state & QStyle::State_MouseOver)
+            painter->fillRect(option.rect, hover);
+        if (const QVariant part = index.data(models::BarRole); part.isValid() && !isSelected) {
             QRectF area = QRectF(option.rect).adjusted(4, 4, -4, -4);
-            area.setWidth(std::max(1.0, area.width() * part));
-            painter->save();
+            area.setWidth(std::max(1.0, area.width() * std::clamp(part.toDouble(), 0.0, 1.0)));
             painter->setRenderHint(QPainter::Antialiasing);
             painter->setPen(Qt::NoPen);
-            painter->setBrush(color);
+            painter->setBrush(bar);
             painter->drawRoundedRect(area, 2, 2);
-            painter->restore();
         }
-        QStyledItemDelegate::paint(painter, option, index);
-    }
-
-protected:
-    void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override
-    {
-        QStyledItemDelegate::initStyleOption(option, index);
-        option->textElideMode = index.column() == 0 ? Qt::ElideMiddle : Qt::ElideRight;
-        option->state &= ~QStyle::State_HasFocus; // the whole row is marked, not one cell
-        if (index.data(models::BarRole).isValid())
-            option->backgroundBrush = Qt::NoBrush;
+        QRect place = option.rect.adjusted(8, 0, -8, 0);
+        if (const auto icon = index.data(Qt::DecorationRole).value<QIcon>(); !icon.isNull()) {
+            icon.paint(painter, QRect(place.left(), place.center().y() - 7, 16, 16));
+            place.setLeft(place.left() + 22);
+        }
+        painter->setFont(option.font);
+        painter->setPen(isSelected ? selectedText : text);
+        const auto elide = index.column() == 0 ? Qt::ElideMiddle : Qt::ElideRight;
+        const QString shown = option.fontMetrics.elidedText(index.data().toString(), elide, place.width());
+        painter->drawText(place, index.data(Qt::TextAlignmentRole).toInt() | Qt::TextSingleLine, shown);
+        painter->restore();
     }
 };
 
@@ -69,7 +71,8 @@ TableView::TableView(QWidget* parent)
     horizontalHeader()->setHighlightSections(false);
     horizontalHeader()->setMinimumSectionSize(44);
     horizontalHeader()->setSortIndicatorClearable(false);
-    setItemDelegate(new BarDelegate(this));
+    setItemDelegate(new CellDelegate(this));
+    setMouseTracking(true);
 }
 
 void TableView::setColumnChars(int column, int chars)
@@ -82,9 +85,18 @@ void TableView::setColumnChars(int column, int chars)
 
 void TableView::setTheme(const theme::Theme& theme)
 {
-    QColor bar = theme.color(theme::Role::Accent);
-    bar.setAlphaF(0.28f);
-    static_cast<BarDelegate*>(itemDelegate())->color = bar;
+    using theme::Role;
+    auto* cells = static_cast<CellDelegate*>(itemDelegate());
+    cells->bar = cells->hover = theme.color(Role::Accent);
+    cells->bar.setAlphaF(0.30f);
+    cells->hover.setAlphaF(0.08f);
+    cells->selection = theme.color(Role::Accent);
+    cells->selectedText = theme.color(Role::TextOnAccent);
+    cells->text = theme.color(Role::Text);
+    horizontalHeader()->setStyleSheet(
+        "QHeaderView::section { padding: 5px 8px; }"
+        "QHeaderView::down-arrow, QHeaderView::up-arrow { subcontrol-origin: padding; "
+        "subcontrol-position: top center; width: 9px; height: 5px; }");
     setFont(theme.font(theme::FontRole::Body));
     horizontalHeader()->setFont(theme.font(theme::FontRole::Small));
     viewport()->update();

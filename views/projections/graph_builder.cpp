@@ -108,8 +108,11 @@ private:
         node.kind = kind;
         node.category = theme::OpCategory::InputOutput;
         node.title = displayText(value.name.empty() ? "(no name)" : value.name, 80);
-        if (const std::string type = displayText(value.type.text(), 80); type != "unknown")
-            node.lines.push_back(type);
+        std::string type = typeLabel(value.type);
+        if (value.type.kind == graph::TypeKind::Tensor && value.type.element == graph::DataType::Float32)
+            type = "float " + type;
+        if (!type.empty())
+            node.lines.push_back(std::move(type));
         node.toolTip = (kind == NodeKind::GraphInput ? "Input " : "Output ") + node.title + "\n" +
                        displayText(value.type.text(), 200);
         return node;

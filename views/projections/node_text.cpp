@@ -17,6 +17,7 @@ using graph::Node;
 
 constexpr std::size_t shortText = 60;
 constexpr std::size_t mostLines = 3;
+constexpr std::size_t longestDim = 12;
 
 std::string joined(const std::vector<std::int64_t>& values, std::string_view separator)
 {
@@ -142,7 +143,7 @@ std::string numbers(const graph::Tensor& tensor)
         else
             text += std::to_string(value);
     }
-    return tensor.rank() == 0 ? text : "[" + text + "]";
+    return tensor.elementCount() == 1 ? text : "[" + text + "]";
 }
 
 } // namespace
@@ -234,17 +235,39 @@ std::string outputName(const Node& node, std::size_t output)
     return node.outputs.size() == 1 ? "output" : fmt::format("output {}", output);
 }
 
+std::string shortShape(const graph::Shape& shape)
+{
+    if (shape.dims.empty())
+        return "scalar";
+    std::string text;
+    for (const graph::Dim& dim : shape.dims) {
+        const std::string one = dim.text();
+        text += text.empty() ? "" : "×";
+        text += one.size() <= longestDim ? displayText(one, longestDim) : "…";
+    }
+    return text;
+}
+
 std::string constantLine(const graph::Graph& graph, const Node& node, std::size_t input)
 {
-    const graph::Tensor* tensor = constantOf(graph, node.inputs[input]);
-    if (tensor == nullptr)
+    const ValueId id = node.inputs[input];
+    if (!graph.contains(id))
         return {};
-    std::string line = inputName(node, input) + " ";
-    if (const std::string values = smallTensorText(*tensor, 4); !values.empty())
-        return line + values;
-    if (tensor->type() != graph::DataType::Float32)
-        line += std::string(graph::name(tensor->type())) + " ";
-    return line + graph::dimsText(tensor->dims());
+    const graph::Value& value = graph.value(id);
+    const std::string name = inputName(node, input);
+    if (const graph::Tensor* tensor = constantOf(graph, id)) {
+        if (const std::string values = smallTensorText(*tensor, 4); !values.empty())
+            return name + " = " + values;
+        const bool isFloat = tensor->type() == graph::DataType::Float32;
+        return name + " ⟨" + (isFloat ? "" : std::string(graph::name(tensor->type())) + " ") +
+               graph::dimsText(tensor->dims()) + "⟩";
+    }
+    // A trace keeps no bytes of constants, but their types.
+    const bool isConstantNode =
+        graph.contains(value.producer) && graph.node(value.producer).opType == "Constant";
+    if (const std::string label = typeLabel(value.type); isConstantNode && !label.empty())
+        return name + " ⟨" + label + "⟩";
+    return {};
 }
 
 std::string typeLabel(const graph::ValueType& type)
@@ -257,7 +280,7 @@ std::string typeLabel(const graph::ValueType& type)
     if (type.element != graph::DataType::Float32 && type.element != graph::DataType::Undefined)
         label = std::string(graph::name(type.element));
     if (type.shape)
-        label += (label.empty() ? "" : " ") + displayText(type.shape->text(), shortText);
+        label += (label.empty() ? "" : " ") + shortShape(*type.shape);
     return label;
 }
 

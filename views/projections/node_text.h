@@ -17,7 +17,7 @@ std::string nodeTitle(const graph::Node& node);
 // "kernel 3×3, stride 2"; at most three lines, the graph attributes left out.
 std::vector<std::string> attributeLines(const graph::Node& node);
 
-// "W 64×3×3×3" for a weight, "shape [1, -1]" for a small constant; empty when the input is no constant.
+// "W ⟨64×3×3×3⟩" for a weight, "shape = [1, -1]" for a small constant; empty when the input is no constant.
 std::string constantLine(const graph::Graph& graph, const graph::Node& node, std::size_t input);
 
 // The constant tensor behind a value: an initializer, or the output of a Constant node; null when it is none.
@@ -27,8 +27,10 @@ const graph::Tensor* constantOf(const graph::Graph& graph, ValueId value);
 std::string inputName(const graph::Node& node, std::size_t input);
 std::string outputName(const graph::Node& node, std::size_t output);
 
-// "1×64×56×56", with the element type in front unless it is float; empty when nothing is known.
+// "1×64×56×56", with the element type in front unless it is float; empty when nothing is known. Dimensions whose
+// expression is long are "…"; the property panel shows them in full.
 std::string typeLabel(const graph::ValueType& type);
+std::string shortShape(const graph::Shape& shape);
 
 // "[1, -1]", "0.5"; empty when there are more than `limit` elements or the bytes are not there.
 std::string smallTensorText(const graph::Tensor& tensor, std::size_t limit);
