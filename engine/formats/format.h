@@ -39,7 +39,7 @@ struct ReadLimits {
 
 // What a reader gets: the file's bytes, which it may take, and where they came from.
 struct ReadRequest {
-    std::string path;
+    std::string path; // empty: not from a file, so there is no folder for external data
     std::string bytes;
     ReadLimits limits;
 };

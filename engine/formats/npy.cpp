@@ -61,8 +61,10 @@ public:
                 return unexpected("a quoted key");
             if (*key == "descr") {
                 auto text = quoted();
-                if (!text)
+                if (!text && m_text.starts_with('['))
                     return Error{ErrorCode::Unsupported, "NumPy array: structured types cannot be read", {}};
+                if (!text)
+                    return unexpected("a quoted type");
                 header.descr = *text;
                 descr = true;
             } else if (*key == "fortran_order") {

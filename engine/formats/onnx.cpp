@@ -46,7 +46,8 @@ Result<graph::Model> readOnnx(ReadRequest request)
     if (!proto.has_graph())
         return Error{
             ErrorCode::BadFile, "expected an ONNX model, found a protobuf message without a graph", {}};
-    return modelFromProto(proto, request.limits, folderOf(request.path));
+    return modelFromProto(proto, request.limits,
+                          request.path.empty() ? std::string() : folderOf(request.path));
 }
 
 Result<void> writeOnnx(const graph::Model& model, const std::string& path, std::vector<Problem>&)

@@ -52,7 +52,8 @@ Result<graph::Model> readText(ReadRequest request)
                      {}};
     onnx::ModelProto proto;
     TRY(parseText(request.bytes, request.limits, proto));
-    return modelFromProto(proto, request.limits, folderOf(request.path));
+    return modelFromProto(proto, request.limits,
+                          request.path.empty() ? std::string() : folderOf(request.path));
 }
 
 Result<void> writeText(const graph::Model& model, const std::string& path, std::vector<Problem>& problems)

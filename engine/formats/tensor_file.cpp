@@ -7,44 +7,34 @@
 #include "engine/formats/tensor_proto.h"
 #include "engine/formats/wire_check.h"
 
+#include <algorithm>
 #include <climits>
 #include <exception>
 
 namespace orrery::formats {
 namespace {
 
-// SequenceProto and OptionalProto: name = 1 (text), elem_type = 2, value(s) = 3 (messages); in a TensorProto
-// field 1 holds dims, nearly always as plain numbers, and 3 a segment of two numbers.
-bool looksLikeContainer(const onnx::TensorProto& proto)
+// SequenceProto and OptionalProto: name = 1 (text), elem_type = 2, value(s) = 3 and up (messages). Read as a
+// TensorProto, the name becomes packed dims and field 3 a segment, and the sizes cannot agree.
+bool looksLikeContainer(std::string_view bytes, const onnx::TensorProto& proto)
 {
-    bool data = proto.has_raw_data() || proto.float_data_size() > 0 || proto.int32_data_size() > 0 ||
-                proto.int64_data_size() > 0 || proto.double_data_size() > 0 || proto.uint64_data_size() > 0 ||
-                proto.string_data_size() > 0 || proto.external_data_size() > 0;
-    if (data)
+    if (proto.has_segment())
+        return true;
+    if (bytes.size() < 3 || bytes[0] != '\x0a')
         return false;
-    bool oddSegment = proto.has_segment() && (!proto.segment().has_begin() || !proto.segment().has_end() ||
-                                              !proto.segment().unknown_fields().empty());
-    auto size = graph::byteSizeOf(graph::DataType::UInt8, {proto.dims().begin(), proto.dims().end()});
-    return oddSegment || !size || *size > 0;
+    auto length = static_cast<unsigned char>(bytes[1]);
+    if (length >= 0x80 || length == 0 || bytes.size() - 2 < length)
+        return false;
+    std::string_view name = bytes.substr(2, length);
+    return std::all_of(name.begin(), name.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
 }
 
-Result<graph::Tensor> tensorFromPb(const std::string& path, const std::string& bytes)
+Result<graph::Tensor> tensorFromProto(const std::string& path, const std::string& bytes,
+                                      onnx::TensorProto& proto)
 {
-    silenceProtobuf();
-    if (bytes.size() > INT_MAX)
-        return Error{ErrorCode::LimitReached, "a TensorProto cannot have more than 2 GiB", {}};
     ReadLimits limits;
-    onnx::TensorProto proto;
-    auto damaged = checkWire(bytes, limits, WireRoot::Tensor);
-    bool parsed = proto.ParsePartialFromString(bytes);
-    if (!bytes.empty() && (!parsed || (bytes[0] == '\x0a' && looksLikeContainer(proto)))) {
-        if (bytes[0] == '\x0a' && (damaged.ok() || !parsed))
-            return Error{ErrorCode::Unsupported,
-                         "it looks like a SequenceProto or OptionalProto; only single tensors can be read",
-                         {}};
-    }
-    TRY(std::move(damaged));
-    if (!parsed || proto.data_type() == 0)
+    TRY(checkWire(bytes, limits, WireRoot::Tensor));
+    if (!proto.ParsePartialFromString(bytes) || proto.data_type() == 0)
         return Error{ErrorCode::BadFile,
                      "expected a TensorProto or a NumPy array, found " +
                          describeContent(std::string_view(bytes).substr(0, 4096)),
@@ -57,6 +47,20 @@ Result<graph::Tensor> tensorFromPb(const std::string& path, const std::string& b
         return Error{ErrorCode::Unsupported,
                      "element type " + std::to_string(proto.data_type()) + " is not known", what};
     return std::move(loaded.tensor);
+}
+
+Result<graph::Tensor> tensorFromPb(const std::string& path, const std::string& bytes)
+{
+    silenceProtobuf();
+    if (bytes.size() > INT_MAX)
+        return Error{ErrorCode::LimitReached, "a TensorProto cannot have more than 2 GiB", {}};
+    onnx::TensorProto proto;
+    auto tensor = tensorFromProto(path, bytes, proto);
+    if (!tensor.ok() && tensor.error().code == ErrorCode::BadFile && looksLikeContainer(bytes, proto))
+        return Error{ErrorCode::Unsupported,
+                     "it looks like a SequenceProto or OptionalProto; only single tensors can be read",
+                     {}};
+    return tensor;
 }
 
 Error located(Error error, const std::string& path)
