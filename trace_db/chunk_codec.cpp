@@ -5,6 +5,7 @@
 #include "trace_db/varint_column.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <limits>
 
@@ -19,23 +20,18 @@ enum class Codec : std::uint8_t { Op = 1, Alloc = 2 };
 std::uint64_t bits(std::int64_t v) { return static_cast<std::uint64_t>(v); }
 std::int64_t time(std::uint64_t v) { return static_cast<std::int64_t>(v); }
 
+// The last event of a chunk with the same value, or one whose id has the same last bits: the same value
+// mostly has the same size and place as before, and when it is freed always.
+struct SameValue {
+    std::uint64_t bytes = 0;
+    std::uint64_t offset = 0;
+};
+constexpr std::size_t sameValueSlots = 1024;
+
 Error fault(std::size_t byte, std::string what)
 {
     return {ErrorCode::BadFile, "damaged chunk of events: " + std::move(what),
             "byte " + std::to_string(byte)};
-}
-
-void begin(std::vector<std::byte>& out, Codec codec, std::size_t n)
-{
-    out.resize(5);
-    out[4] = static_cast<std::byte>(codec);
-    ColumnWriter(out).varints(1, [n](std::size_t) { return n; });
-}
-
-void seal(std::vector<std::byte>& out)
-{
-    std::uint32_t crc = crc32c(std::span<const std::byte>(out).subspan(4));
-    std::memcpy(out.data(), &crc, sizeof crc);
 }
 
 // Checks the frame; the reader's bytes begin after the codec.
@@ -80,40 +76,178 @@ void readDeltas(ColumnReader& reader, std::vector<Event>& out, Field Event::*fie
     });
 }
 
-template<class Event, class Field>
-void writeDeltas(ColumnWriter& writer, std::span<const Event> events, Field Event::*field)
-{
+// One column of a chunk that is being made.
+struct Column {
+    std::byte* begin = nullptr;
+    std::byte* end = nullptr;
+
+    void put(std::uint64_t value) { end = putVarint(end, value); }
+};
+
+struct DeltaColumn : Column {
     std::uint64_t last = 0;
-    writer.varints(events.size(), [&](std::size_t i) {
-        auto value = static_cast<std::uint64_t>(events[i].*field);
-        std::uint64_t difference = value - last;
+
+    void put(std::uint64_t value)
+    {
+        Column::put(zigzagOf(value - last));
         last = value;
-        return zigzagOf(difference);
-    });
+    }
+};
+
+struct RunColumn : Column {
+    std::uint64_t value = 0;
+    std::size_t first = 0;
+
+    void next(std::size_t i, std::uint64_t v)
+    {
+        if (v != value)
+            finish(i);
+        value = v;
+    }
+
+    void finish(std::size_t i) // the run ends before entry i
+    {
+        if (i > first) {
+            put(value);
+            put(i - first);
+        }
+        first = i;
+    }
+};
+
+constexpr std::size_t columnsMaximum = 7;
+constexpr std::size_t columnBytes = chunkEvents * varintMaximum + 64; // an entry of a run is shorter
+
+template<std::size_t n>
+void place(std::byte* memory, const std::array<Column*, n>& columns)
+{
+    static_assert(n <= columnsMaximum);
+    for (std::size_t i = 0; i < n; ++i)
+        columns[i]->begin = columns[i]->end = memory + i * columnBytes;
+}
+
+template<std::size_t count>
+void join(Codec codec, std::size_t n, const std::array<Column*, count>& columns, std::vector<std::byte>& out)
+{
+    std::size_t start = out.size();
+    std::array<std::byte, 24> header = {};
+    header[4] = static_cast<std::byte>(codec);
+    std::byte* headerEnd = putVarint(&header[5], n);
+    out.insert(out.end(), header.data(), headerEnd);
+    for (const Column* column : columns)
+        out.insert(out.end(), column->begin, column->end);
+    std::uint32_t crc = crc32c(std::span<const std::byte>(out).subspan(start + 4));
+    std::memcpy(out.data() + start, &crc, sizeof crc);
 }
 
 } // namespace
 
+ChunkEncoder::ChunkEncoder()
+    : m_columns(std::make_unique_for_overwrite<std::byte[]>(columnsMaximum * columnBytes))
+{}
+
+ChunkSummary ChunkEncoder::encode(std::span<const OpEvent> events, std::vector<std::byte>& out)
+{
+    Column gap;
+    Column dur;
+    Column node;
+    RunColumn thread;
+    RunColumn step;
+    RunColumn depth;
+    RunColumn kind;
+    std::array<Column*, 7> columns = {&gap, &dur, &node, &thread, &step, &depth, &kind};
+    place(m_columns.get(), columns);
+    // What changes with each event is in variables of its own: behind a pointer to bytes the compiler would
+    // have to store and load it every time.
+    std::byte* gapEnd = gap.begin;
+    std::byte* durEnd = dur.begin;
+    std::byte* nodeEnd = node.begin;
+    std::uint64_t lastEnd = 0;
+    std::uint64_t lastNode = 0;
+    OpEvent last;
+    last.thread = 0;
+    std::int64_t t0 = timeMaximum;
+    std::int64_t t1 = std::numeric_limits<std::int64_t>::min();
+    std::int64_t sumDur = 0;
+    std::int64_t maxDur = 0;
+    std::size_t n = events.size();
+    for (std::size_t i = 0; i < n; ++i) {
+        const OpEvent event = events[i];
+        gapEnd = putVarint(gapEnd, zigzagOf(bits(event.ts) - lastEnd));
+        lastEnd = bits(event.ts) + bits(event.dur);
+        durEnd = putVarint(durEnd, bits(event.dur));
+        std::uint64_t nodeDelta = zigzagOf(event.node - lastNode);
+        lastNode = event.node;
+        if (nodeDelta < 0x80) [[likely]]
+            *nodeEnd++ = static_cast<std::byte>(nodeDelta);
+        else
+            nodeEnd = putVarint(nodeEnd, nodeDelta);
+        if (event.thread != last.thread || event.step != last.step || event.depth != last.depth ||
+            event.kind != last.kind) {
+            thread.next(i, event.thread);
+            step.next(i, event.step);
+            depth.next(i, event.depth);
+            kind.next(i, static_cast<std::uint64_t>(event.kind));
+            last = event;
+        }
+        t0 = std::min(t0, event.ts);
+        t1 = std::max(t1, time(lastEnd));
+        maxDur = std::max(maxDur, event.dur);
+        if (__builtin_add_overflow(sumDur, event.dur, &sumDur))
+            sumDur = timeMaximum;
+    }
+    gap.end = gapEnd;
+    dur.end = durEnd;
+    node.end = nodeEnd;
+    for (RunColumn* runs : {&thread, &step, &depth, &kind})
+        runs->finish(n);
+    join(Codec::Op, n, columns, out);
+    return {static_cast<std::int64_t>(n), t0, t1, sumDur, maxDur};
+}
+
+ChunkSummary ChunkEncoder::encode(std::span<const AllocEvent> events, std::vector<std::byte>& out)
+{
+    DeltaColumn ts;
+    DeltaColumn buffer;
+    DeltaColumn value;
+    DeltaColumn node;
+    Column bytes;
+    Column offset;
+    Column kind;
+    std::array<Column*, 7> columns = {&ts, &buffer, &value, &node, &bytes, &offset, &kind};
+    place(m_columns.get(), columns);
+    std::vector<SameValue> sameValue(sameValueSlots);
+    ChunkSummary summary;
+    summary.n = static_cast<std::int64_t>(events.size());
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        const AllocEvent& event = events[i];
+        ts.put(bits(event.ts));
+        buffer.put(event.buffer);
+        value.put(event.value);
+        node.put(event.node);
+        SameValue& before = sameValue[event.value % sameValueSlots];
+        bytes.put(zigzagOf(bits(event.bytes) - before.bytes));
+        offset.put(zigzagOf(bits(event.offset) - before.offset));
+        before = {bits(event.bytes), bits(event.offset)};
+        kind.put(static_cast<std::uint64_t>(event.kind) * 2 + static_cast<std::uint64_t>(event.action));
+        summary.t0 = std::min(summary.t0, event.ts);
+        summary.t1 = std::max(summary.t1, event.ts);
+    }
+    join(Codec::Alloc, events.size(), columns, out);
+    return summary;
+}
+
 std::vector<std::byte> encodeChunk(std::span<const OpEvent> events)
 {
-    std::size_t n = events.size();
     std::vector<std::byte> out;
-    out.reserve(n * 22 + 64);
-    begin(out, Codec::Op, n);
-    ColumnWriter writer(out);
-    std::uint64_t lastEnd = 0;
-    writer.varints(n, [&](std::size_t i) {
-        std::uint64_t gap = bits(events[i].ts) - lastEnd;
-        lastEnd = bits(events[i].ts) + bits(events[i].dur);
-        return zigzagOf(gap);
-    });
-    writer.varints(n, [&](std::size_t i) { return bits(events[i].dur); });
-    writeDeltas(writer, events, &OpEvent::node);
-    writer.runs(n, [&](std::size_t i) { return std::uint64_t{events[i].thread}; });
-    writer.runs(n, [&](std::size_t i) { return std::uint64_t{events[i].step}; });
-    writer.runs(n, [&](std::size_t i) { return std::uint64_t{events[i].depth}; });
-    writer.runs(n, [&](std::size_t i) { return static_cast<std::uint64_t>(events[i].kind); });
-    seal(out);
+    ChunkEncoder().encode(events, out);
+    return out;
+}
+
+std::vector<std::byte> encodeChunk(std::span<const AllocEvent> events)
+{
+    std::vector<std::byte> out;
+    ChunkEncoder().encode(events, out);
     return out;
 }
 
@@ -147,75 +281,41 @@ Result<void> decodeChunk(std::span<const std::byte> bytes, std::vector<OpEvent>&
     return result;
 }
 
-std::vector<std::byte> encodeChunk(std::span<const AllocEvent> events)
-{
-    std::size_t n = events.size();
-    std::vector<std::byte> out;
-    out.reserve(n * 24 + 64);
-    begin(out, Codec::Alloc, n);
-    ColumnWriter writer(out);
-    writeDeltas(writer, events, &AllocEvent::ts);
-    writeDeltas(writer, events, &AllocEvent::buffer);
-    writeDeltas(writer, events, &AllocEvent::value);
-    writeDeltas(writer, events, &AllocEvent::node);
-    writer.varints(n, [&](std::size_t i) { return bits(events[i].bytes); });
-    writer.varints(n, [&](std::size_t i) { return bits(events[i].offset) + 1; });
-    writer.runs(n, [&](std::size_t i) {
-        return static_cast<std::uint64_t>(events[i].kind) * 2 + static_cast<std::uint64_t>(events[i].action);
-    });
-    seal(out);
-    return out;
-}
-
 Result<void> decodeChunk(std::span<const std::byte> bytes, std::vector<AllocEvent>& out)
 {
     out.clear();
     ColumnReader reader(bytes.subspan(std::min<std::size_t>(5, bytes.size())));
-    out.resize(TRY(open(bytes, Codec::Alloc, reader, 6)));
+    out.resize(TRY(open(bytes, Codec::Alloc, reader, 7)));
     std::size_t n = out.size();
     readDeltas(reader, out, &AllocEvent::ts);
     readDeltas(reader, out, &AllocEvent::buffer);
     readDeltas(reader, out, &AllocEvent::value);
     readDeltas(reader, out, &AllocEvent::node);
+    std::vector<SameValue> sameValue(sameValueSlots);
     reader.varints(n, [&](std::size_t i, std::uint64_t v) {
-        out[i].bytes = time(v);
+        SameValue& before = sameValue[out[i].value % sameValueSlots];
+        before.bytes += unzigzag(v);
+        out[i].bytes = time(before.bytes);
         if (out[i].bytes < 0)
             reader.fail();
     });
     reader.varints(n, [&](std::size_t i, std::uint64_t v) {
-        out[i].offset = time(v - 1);
+        SameValue& before = sameValue[out[i].value % sameValueSlots];
+        before.offset += unzigzag(v);
+        out[i].offset = time(before.offset);
         if (out[i].offset < -1)
             reader.fail();
     });
-    reader.runs(n, allocKindCount * 2 - 1, [&](std::size_t i, std::uint64_t v) {
-        out[i].kind = static_cast<AllocKind>(v / 2);
+    reader.varints(n, [&](std::size_t i, std::uint64_t v) {
+        if (v >= allocKindCount * 2)
+            reader.fail();
+        out[i].kind = static_cast<AllocKind>(v / 2 % allocKindCount);
         out[i].action = static_cast<AllocAction>(v % 2);
     });
     Result<void> result = finish(reader);
     if (!result)
         out.clear();
     return result;
-}
-
-OpEvent makeValid(OpEvent event)
-{
-    event.dur = std::max<std::int64_t>(event.dur, 0);
-    if (event.ts > 0)
-        event.dur = std::min(event.dur, timeMaximum - event.ts);
-    if (event.kind > OpKind::Wait)
-        event.kind = OpKind::Op;
-    return event;
-}
-
-AllocEvent makeValid(AllocEvent event)
-{
-    event.bytes = std::max<std::int64_t>(event.bytes, 0);
-    event.offset = std::max<std::int64_t>(event.offset, -1);
-    if (static_cast<std::size_t>(event.kind) >= allocKindCount)
-        event.kind = AllocKind::Native;
-    if (event.action > AllocAction::Free)
-        event.action = AllocAction::Free;
-    return event;
 }
 
 } // namespace orrery::trace_db

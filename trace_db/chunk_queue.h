@@ -8,9 +8,9 @@
 #include "trace_db/chunk_codec.h"
 #include "trace_db/statement.h"
 
-#include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <limits>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -18,34 +18,40 @@ namespace orrery::trace_db {
 
 struct Chunk {
     std::int64_t number = 0;
-    std::int64_t n = 0;
-    std::int64_t t0 = std::numeric_limits<std::int64_t>::max();
-    std::int64_t t1 = std::numeric_limits<std::int64_t>::min();
-    std::int64_t sumDur = 0;
-    std::int64_t maxDur = 0;
-    std::vector<std::byte> data;
+    ChunkSummary summary;
+    std::span<const std::byte> data;
 };
 
 template<class Event>
 class ChunkQueue {
 public:
-    void add(const Event& event)
+    // Places for the next events, at least one. filled(n) takes the first n of them in.
+    std::span<Event> room()
     {
-        m_open.push_back(event);
-        m_openChanged = true;
-        if (m_open.size() == chunkEvents)
-            seal();
+        m_open.resize(chunkEvents);
+        return std::span(m_open).subspan(m_filled);
+    }
+
+    void filled(std::size_t n)
+    {
+        m_filled += n;
+        m_openChanged = m_openChanged || n > 0;
+        if (m_filled < chunkEvents)
+            return;
+        std::size_t start = m_data.size();
+        ChunkSummary summary = m_encoder.encode(m_open, m_data);
+        m_sealed.push_back({summary, start, m_data.size() - start});
+        m_filled = 0;
+        m_openChanged = false;
     }
 
     // Goes on where a run that was read back ended: the chunk of that number is open with these events.
     void restore(std::int64_t number, std::vector<Event> events)
     {
-        m_number = number;
+        bool full = events.size() >= chunkEvents;
+        m_number = full ? number + 1 : number;
         m_open = std::move(events);
-        if (m_open.size() >= chunkEvents) {
-            m_open.clear();
-            ++m_number;
-        }
+        m_filled = full ? 0 : m_open.size();
         m_openChanged = false;
     }
 
@@ -54,53 +60,45 @@ public:
 
     // write(const Chunk&) for each chunk that a commit must hold.
     template<class Write>
-    Result<void> forEachChanged(Write write) const
+    Result<void> forEachChanged(Write write)
     {
-        for (const Chunk& chunk : m_sealed)
-            TRY(write(chunk));
-        if (m_openChanged)
-            TRY(write(chunkOf(m_open, m_number)));
+        std::int64_t number = m_number;
+        for (const Sealed& chunk : m_sealed) {
+            std::span<const std::byte> data = std::span(m_data).subspan(chunk.start, chunk.bytes);
+            TRY(write(Chunk{number++, chunk.summary, data}));
+        }
+        if (m_openChanged) {
+            m_openData.clear();
+            ChunkSummary summary =
+                m_encoder.encode(std::span<const Event>(m_open).first(m_filled), m_openData);
+            TRY(write(Chunk{number, summary, m_openData}));
+        }
         return {};
     }
 
     void committed()
     {
+        m_number += static_cast<std::int64_t>(m_sealed.size());
         m_sealed.clear();
+        m_data.clear();
         m_openChanged = false;
     }
 
 private:
-    void seal()
-    {
-        m_sealed.push_back(chunkOf(m_open, m_number++));
-        m_open.clear();
-        m_openChanged = false;
-    }
+    struct Sealed {
+        ChunkSummary summary;
+        std::size_t start = 0; // in m_data
+        std::size_t bytes = 0;
+    };
 
-    static Chunk chunkOf(const std::vector<Event>& events, std::int64_t number)
-    {
-        Chunk chunk;
-        chunk.number = number;
-        chunk.n = static_cast<std::int64_t>(events.size());
-        for (const Event& event : events) {
-            chunk.t0 = std::min(chunk.t0, event.ts);
-            if constexpr (requires { event.dur; }) {
-                chunk.t1 = std::max(chunk.t1, event.ts + event.dur);
-                chunk.maxDur = std::max(chunk.maxDur, event.dur);
-                if (__builtin_add_overflow(chunk.sumDur, event.dur, &chunk.sumDur))
-                    chunk.sumDur = std::numeric_limits<std::int64_t>::max();
-            } else {
-                chunk.t1 = std::max(chunk.t1, event.ts);
-            }
-        }
-        chunk.data = encodeChunk(std::span<const Event>(events));
-        return chunk;
-    }
-
-    std::vector<Event> m_open;
+    ChunkEncoder m_encoder;
+    std::vector<Event> m_open; // m_filled events, and places for more
+    std::size_t m_filled = 0;
     bool m_openChanged = false;
-    std::int64_t m_number = 0;
-    std::vector<Chunk> m_sealed;
+    std::int64_t m_number = 0; // of the first chunk that is not committed, or else the open one
+    std::vector<Sealed> m_sealed;
+    std::vector<std::byte> m_data; // of all sealed chunks
+    std::vector<std::byte> m_openData;
 };
 
 } // namespace orrery::trace_db

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Slicing by 8: eight tables let eight bytes be folded in with independent look-ups (Kounavis and Berry,
-// 2005). About 2 GB/s without special instructions, which is far from being felt at 6 bytes an event.
+// With the instruction of SSE 4.2 where the machine has it, else slicing by 8: eight tables let eight bytes
+// be folded in with independent look-ups (Kounavis and Berry, 2005).
 #include "trace_db/crc32c.h"
 
 #include <array>
 #include <cstring>
+
+#ifdef __x86_64__
+#include <nmmintrin.h>
+#endif
 
 namespace orrery::trace_db {
 namespace {
@@ -29,9 +33,27 @@ constexpr Tables makeTables()
 
 constexpr Tables tables = makeTables();
 
+#ifdef __x86_64__
+__attribute__((target("sse4.2"))) std::uint32_t withInstruction(std::span<const std::byte> bytes)
+{
+    const std::byte* p = bytes.data();
+    std::size_t left = bytes.size();
+    std::uint64_t crc = 0xffffffff;
+    for (; left >= 8; left -= 8, p += 8) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, p, 8);
+        crc = _mm_crc32_u64(crc, word);
+    }
+    auto low = static_cast<std::uint32_t>(crc);
+    for (; left > 0; --left, ++p)
+        low = _mm_crc32_u8(low, std::to_integer<unsigned char>(*p));
+    return ~low;
+}
+#endif
+
 } // namespace
 
-std::uint32_t crc32c(std::span<const std::byte> bytes)
+std::uint32_t crc32cPortable(std::span<const std::byte> bytes)
 {
     const std::byte* p = bytes.data();
     std::size_t left = bytes.size();
@@ -47,6 +69,15 @@ std::uint32_t crc32c(std::span<const std::byte> bytes)
     for (; left > 0; --left, ++p)
         crc = (crc >> 8) ^ tables[0][(crc ^ std::to_integer<std::uint32_t>(*p)) & 0xff];
     return ~crc;
+}
+
+std::uint32_t crc32c(std::span<const std::byte> bytes)
+{
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("sse4.2"))
+        return withInstruction(bytes);
+#endif
+    return crc32cPortable(bytes);
 }
 
 } // namespace orrery::trace_db

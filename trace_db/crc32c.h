@@ -10,5 +10,6 @@
 namespace orrery::trace_db {
 
 std::uint32_t crc32c(std::span<const std::byte> bytes);
+std::uint32_t crc32cPortable(std::span<const std::byte> bytes); // without special instructions; the same sum
 
 } // namespace orrery::trace_db

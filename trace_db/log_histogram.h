@@ -2,12 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // LogHistogram: counts of durations in buckets an eighth of an octave wide (the log-linear buckets of
-// HdrHistogram), so that a quantile is within 7 % of the value that it stands for. Fixed size, no allocation.
+// HdrHistogram), so that a quantile is within 7 % of the value that it stands for. Only the stretch of
+// buckets that is in use takes memory: for most nodes one cache line.
 
-#include <array>
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <utility>
 
 namespace orrery::trace_db {
 
@@ -15,19 +18,21 @@ class LogHistogram {
 public:
     void add(std::uint64_t ns)
     {
-        ++m_counts[bucketOf(ns)];
-        ++m_total;
+        auto bucket = static_cast<std::uint32_t>(bucketOf(ns));
+        if (m_window == nullptr || bucket - m_window[0] >= m_window[1])
+            widen(bucket);
+        ++m_window[counts + (bucket - m_window[0])];
     }
 
-    // The middle of the bucket that holds the entry of rank ceil(q * n); 0 when empty.
-    std::int64_t quantile(double q) const
+    // The middle of the bucket that holds the entry of rank ceil(q * n) of the n entries; 0 when empty.
+    std::int64_t quantile(double q, std::int64_t n) const
     {
-        auto rank = static_cast<std::uint64_t>(q * static_cast<double>(m_total) + 0.999999);
+        auto rank = static_cast<std::uint64_t>(q * static_cast<double>(n) + 0.999999);
         std::uint64_t seen = 0;
-        for (std::size_t bucket = 0; bucket < buckets; ++bucket) {
-            seen += m_counts[bucket];
+        for (std::uint32_t i = 0; m_window != nullptr && i < m_window[1]; ++i) {
+            seen += m_window[counts + i];
             if (seen >= rank && seen > 0)
-                return middleOf(bucket);
+                return middleOf(m_window[0] + i);
         }
         return 0;
     }
@@ -53,8 +58,27 @@ private:
         return static_cast<std::int64_t>(low + ((std::uint64_t{1} << shift) >> 1));
     }
 
-    std::array<std::uint32_t, buckets> m_counts = {};
-    std::uint64_t m_total = 0;
+    // Makes the window hold the bucket, and a little around it.
+    void widen(std::uint32_t bucket)
+    {
+        std::uint32_t first = bucket - std::min<std::uint32_t>(bucket, margin);
+        std::uint32_t end = std::min<std::uint32_t>(bucket + 1 + margin, buckets);
+        if (m_window != nullptr) {
+            first = std::min(first, m_window[0]);
+            end = std::max(end, m_window[0] + m_window[1]);
+        }
+        auto wider = std::make_unique<std::uint32_t[]>(counts + end - first);
+        wider[0] = first;
+        wider[1] = end - first;
+        if (m_window != nullptr)
+            std::copy_n(&m_window[counts], m_window[1], &wider[counts + (m_window[0] - first)]);
+        m_window = std::move(wider);
+    }
+
+    static constexpr std::uint32_t margin = 6;
+    static constexpr std::size_t counts = 2;
+    // The first bucket, how many, and from `counts` on what each counted.
+    std::unique_ptr<std::uint32_t[]> m_window;
 };
 
 } // namespace orrery::trace_db

@@ -42,15 +42,15 @@ void MemoryRollup::add(AllocEvent& event)
     Sample& sample = sampleAt(event.ts);
     if (event.action == AllocAction::Alloc) {
         allocate(event);
-    } else if (auto found = m_buffers.find(event.buffer); found != m_buffers.end()) {
-        const Live& live = found->second;
+    } else if (const Live* found = m_buffers.find(event.buffer); found != nullptr) {
+        const Live& live = *found;
         event.bytes = live.bytes;
         event.offset = live.offset;
         event.kind = live.kind;
         event.value = live.value;
         if (event.node == noId)
             event.node = live.node;
-        release(event.buffer);
+        release(event.buffer, live);
     }
     if (m_total > sample.total) {
         sample.total = m_total;
@@ -67,11 +67,11 @@ void MemoryRollup::add(AllocEvent& event)
 
 void MemoryRollup::allocate(const AllocEvent& event)
 {
-    if (m_buffers.contains(event.buffer))
-        release(event.buffer);
+    if (const Live* before = m_buffers.find(event.buffer); before != nullptr)
+        release(event.buffer, *before);
     m_buffers[event.buffer] = {event.ts,   stepAt(event.ts), event.bytes, event.offset,
                                event.node, event.value,      event.kind};
-    m_added.insert(event.buffer);
+    m_added.push_back(event.buffer);
     accumulate(m_total, event.bytes);
     accumulate(m_live[static_cast<std::size_t>(event.kind)], event.bytes);
     m_kindsSeen |= 1u << static_cast<unsigned>(event.kind);
@@ -81,21 +81,21 @@ void MemoryRollup::allocate(const AllocEvent& event)
     accumulate(node.live, event.bytes);
     if (node.live > node.peak) {
         node.peak = node.live;
-        m_newPeaks.insert(event.node);
+        if (!node.newPeak)
+            m_newPeaks.push_back(event.node);
+        node.newPeak = true;
     }
 }
 
-void MemoryRollup::release(std::uint32_t buffer)
+void MemoryRollup::release(std::uint32_t buffer, const Live& live)
 {
-    auto found = m_buffers.find(buffer);
-    const Live& live = found->second;
     accumulate(m_total, -live.bytes);
     accumulate(m_live[static_cast<std::size_t>(live.kind)], -live.bytes);
     if (live.node != noId)
         accumulate(m_nodes[live.node].live, -live.bytes);
-    m_buffers.erase(found);
-    if (m_added.erase(buffer) == 0)
-        m_removed.insert(buffer);
+    if (live.stored)
+        m_removed.push_back(buffer);
+    m_buffers.erase(buffer);
 }
 
 MemoryRollup::Sample& MemoryRollup::sampleAt(std::int64_t ts)
@@ -152,13 +152,16 @@ std::int64_t MemoryRollup::stepAt(std::int64_t ts) const
 std::vector<std::pair<std::uint32_t, std::int64_t>> MemoryRollup::takeNodePeaks()
 {
     std::vector<std::pair<std::uint32_t, std::int64_t>> peaks;
-    for (std::uint32_t node : m_newPeaks)
-        peaks.emplace_back(node, m_nodes[node].peak);
+    for (std::uint32_t node : m_newPeaks) {
+        NodeBytes& bytes = m_nodes[node];
+        peaks.emplace_back(node, bytes.peak);
+        bytes.newPeak = false;
+    }
     m_newPeaks.clear();
     return peaks;
 }
 
-Result<void> MemoryRollup::write(const Connection& connection) const
+Result<void> MemoryRollup::write(const Connection& connection)
 {
     TRY(writeSamples(connection));
     return writeLive(connection);
@@ -187,7 +190,7 @@ Result<void> MemoryRollup::writeSamples(const Connection& connection) const
     return {};
 }
 
-Result<void> MemoryRollup::writeLive(const Connection& connection) const
+Result<void> MemoryRollup::writeLive(const Connection& connection)
 {
     Statement remove =
         TRY(Statement::prepare(connection, "DELETE FROM live_allocations WHERE run_id = ?1 AND buffer = ?2"));
@@ -198,7 +201,10 @@ Result<void> MemoryRollup::writeLive(const Connection& connection) const
     Statement insert = TRY(Statement::prepare(
         connection, "INSERT OR REPLACE INTO live_allocations VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)"));
     for (std::uint32_t buffer : m_added) {
-        const Live& live = m_buffers.at(buffer);
+        const Live* found = m_buffers.find(buffer);
+        if (found == nullptr)
+            continue;
+        const Live& live = *found;
         insert.bindAll(m_runId, buffer, live.ts, live.step, name(live.kind), live.bytes);
         insert.bindOrNull(7, live.offset, live.offset >= 0);
         insert.bindOrNull(8, m_firstNodeId + live.node, live.node != noId);
@@ -210,6 +216,9 @@ Result<void> MemoryRollup::writeLive(const Connection& connection) const
 
 void MemoryRollup::committed()
 {
+    for (std::uint32_t buffer : m_added)
+        if (Live* live = m_buffers.find(buffer); live != nullptr)
+            live->stored = true;
     m_added.clear();
     m_removed.clear();
     m_firstChanged = m_samples.size();

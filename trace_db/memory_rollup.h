@@ -8,11 +8,10 @@
 #include "engine/base/result.h"
 #include "trace_db/connection.h"
 #include "trace_db/event.h"
+#include "trace_db/id_map.h"
 
 #include <array>
 #include <cstdint>
-#include <set>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -29,7 +28,7 @@ public:
     // Nodes whose own allocations reached a new peak since the last call, with that peak.
     std::vector<std::pair<std::uint32_t, std::int64_t>> takeNodePeaks();
 
-    Result<void> write(const Connection& connection) const;
+    Result<void> write(const Connection& connection);
     void committed();
 
     std::int64_t count() const { return m_count; }
@@ -48,6 +47,7 @@ private:
         std::uint32_t node = noId;
         std::uint32_t value = noId;
         AllocKind kind = AllocKind::Activation;
+        bool stored = false; // in the table, as of the last commit
     };
     // A stretch of time: what was live when most was live, and at the end.
     struct Sample {
@@ -59,15 +59,16 @@ private:
     struct NodeBytes {
         std::int64_t live = 0;
         std::int64_t peak = 0;
+        bool newPeak = false; // in m_newPeaks
     };
 
     void allocate(const AllocEvent& event);
-    void release(std::uint32_t buffer);
+    void release(std::uint32_t buffer, const Live& live);
     Sample& sampleAt(std::int64_t ts);
     std::int64_t stepAt(std::int64_t ts) const;
     void halveSamples();
     Result<void> writeSamples(const Connection& connection) const;
-    Result<void> writeLive(const Connection& connection) const;
+    Result<void> writeLive(const Connection& connection);
 
     std::int64_t m_runId;
     std::int64_t m_firstNodeId = 0;
@@ -80,11 +81,11 @@ private:
     Bytes m_live = {};
     unsigned m_kindsSeen = 0;
     std::vector<std::int64_t> m_stepEnds;
-    std::unordered_map<std::uint32_t, Live> m_buffers;
-    std::set<std::uint32_t> m_added;   // live, and not in the table yet
-    std::set<std::uint32_t> m_removed; // perhaps in the table, and live no more
-    std::unordered_map<std::uint32_t, NodeBytes> m_nodes;
-    std::set<std::uint32_t> m_newPeaks;
+    IdMap<Live> m_buffers;
+    std::vector<std::uint32_t> m_added;   // since the last commit; live no more, perhaps, or more than once
+    std::vector<std::uint32_t> m_removed; // in the table, and freed since the last commit
+    IdMap<NodeBytes> m_nodes;
+    std::vector<std::uint32_t> m_newPeaks;
     std::vector<Sample> m_samples;
     std::int64_t m_origin = 0; // ts of the first event
     unsigned m_shift = 16;     // a stretch lasts 2^shift ns

@@ -8,8 +8,8 @@
 namespace orrery::trace_db {
 namespace {
 
-constexpr int baseShift = 24; // the finest bucket: 2^24 ns = 16.8 ms
-constexpr int levels = 8;     // each four times as long as the one before
+constexpr int baseShift = 26; // the finest bucket: 2^26 ns = 67 ms
+constexpr int levels = 7;     // each four times as long as the one before
 constexpr std::size_t threadsMaximum = 4096;
 constexpr std::uint32_t otherThreads = noId; // events of threads beyond the maximum are counted together
 
@@ -32,37 +32,52 @@ void OpRollup::setGraph(std::int64_t firstNodeId, std::uint32_t nodeCount)
     m_firstNodeId = firstNodeId;
     m_nodes.clear();
     m_nodes.resize(nodeCount);
+    m_warmUps.assign(nodeCount, {});
+    m_peakBytes.assign(nodeCount, 0);
+    m_nodeChanged.assign(nodeCount, 0);
     m_changedNodes.clear();
 }
 
 OpRollup::Thread& OpRollup::thread(std::uint32_t id)
 {
-    if (m_lastThread == nullptr || m_lastThreadId != id) {
-        bool known = m_threads.contains(id) || m_threads.size() < threadsMaximum;
-        m_lastThread = &m_threads[known ? id : otherThreads];
-        m_lastThreadId = id;
+    KnownThread& known = m_knownThreads[id % m_knownThreads.size()];
+    if (known.thread == nullptr || known.id != id) {
+        bool counted = m_threads.contains(id) || m_threads.size() < threadsMaximum;
+        known = {id, &m_threads[counted ? id : otherThreads]};
     }
-    return *m_lastThread;
+    return *known.thread;
 }
 
-OpRollup::Node& OpRollup::changedNode(std::uint32_t id)
+inline void OpRollup::markChanged(std::uint32_t id)
 {
-    Node& node = m_nodes[id];
-    if (!node.changed) {
-        node.changed = true;
-        m_changedNodes.push_back(id);
-    }
-    return node;
+    if (m_nodeChanged[id] != 0)
+        return;
+    m_nodeChanged[id] = 1;
+    m_changedNodes.push_back(id);
 }
 
 void OpRollup::add(std::span<const OpEvent> events)
 {
     m_count += static_cast<std::int64_t>(events.size());
+    while (!events.empty()) {
+        std::uint32_t id = events.front().thread;
+        std::size_t n = 1;
+        while (n < events.size() && events[n].thread == id)
+            ++n;
+        addRun(thread(id), events.first(n));
+        events = events.subspan(n);
+    }
+}
+
+void OpRollup::addRun(Thread& on, std::span<const OpEvent> events)
+{
+    std::int64_t calls = 0;
+    std::int64_t selfNs = 0;
+    std::int64_t totalNs = 0;
     for (const OpEvent& event : events) {
-        Thread& on = thread(event.thread);
         std::int64_t self = on.selfTime.add(event);
         bool warmup = event.step < m_warmup;
-        addToPyramid(on, event, self);
+        addToPyramid(on.cells, event, self);
         if (event.kind == OpKind::Wait) {
             accumulate(on.waitNs, self);
             accumulate(m_waitNs, self);
@@ -72,48 +87,57 @@ void OpRollup::add(std::span<const OpEvent> events)
             ++on.warmupCalls;
             accumulate(on.warmupSelfNs, self);
         } else {
-            ++on.calls;
-            accumulate(on.selfNs, self);
+            ++calls;
+            accumulate(selfNs, self);
             if (event.depth == 0)
-                accumulate(on.totalNs, event.dur);
+                accumulate(totalNs, event.dur);
         }
         if (event.node < m_nodes.size())
             addToNode(event, self, warmup);
     }
+    on.calls += calls;
+    accumulate(on.selfNs, selfNs);
+    accumulate(on.totalNs, totalNs);
 }
 
-void OpRollup::addToNode(const OpEvent& event, std::int64_t self, bool warmup)
+inline void OpRollup::addToNode(const OpEvent& event, std::int64_t self, bool warmup)
 {
-    Node& node = changedNode(event.node);
+    markChanged(event.node);
     if (warmup) {
-        ++node.warmupCalls;
-        accumulate(node.warmupTotalNs, event.dur);
-        accumulate(node.warmupSelfNs, self);
+        WarmUp& sums = m_warmUps[event.node];
+        ++sums.calls;
+        accumulate(sums.totalNs, event.dur);
+        accumulate(sums.selfNs, self);
         return;
     }
-    if (node.calls == 0) {
-        node.shift = static_cast<double>(self);
-        node.histogram = std::make_unique<LogHistogram>();
-    }
+    Node& node = m_nodes[event.node];
+    if (node.calls == 0)
+        node.shift = self;
     ++node.calls;
     accumulate(node.totalNs, event.dur);
     accumulate(node.selfNs, self);
     node.minNs = std::min(node.minNs, self);
     node.maxNs = std::max(node.maxNs, self);
-    double difference = static_cast<double>(self) - node.shift;
-    node.sum += difference;
+    auto difference = static_cast<double>(self - node.shift); // neither is negative
     node.sumOfSquares += difference * difference;
-    node.histogram->add(static_cast<std::uint64_t>(self));
+    node.histogram.add(static_cast<std::uint64_t>(self));
 }
 
-void OpRollup::addToPyramid(Thread& thread, const OpEvent& event, std::int64_t self)
+inline void OpRollup::addToPyramid(Cells& cells, const OpEvent& event, std::int64_t self)
 {
+    constexpr std::size_t lookBack = 4; // a parent that ends after its children began in an earlier bucket
     std::int64_t bucket = event.ts >> baseShift;
-    if (thread.lastCell == nullptr || bucket != thread.lastBucket) {
-        thread.lastCell = &thread.cells[bucket];
-        thread.lastBucket = bucket;
+    if (cells.empty() || cells.back().bucket != bucket) {
+        std::size_t at = cells.size();
+        std::size_t end = at - std::min(at, lookBack);
+        while (at > end && cells[at - 1].bucket != bucket)
+            --at;
+        if (at > end)
+            std::swap(cells[at - 1], cells.back());
+        else
+            cells.push_back({.bucket = bucket});
     }
-    Cell& cell = *thread.lastCell;
+    Cell& cell = cells.back();
     ++cell.n;
     accumulate(cell.selfNs, self);
     if (self > cell.maxSelfNs) {
@@ -122,10 +146,38 @@ void OpRollup::addToPyramid(Thread& thread, const OpEvent& event, std::int64_t s
     }
 }
 
+// Makes one cell of all that lie in the same bucket 2^shift times as long, in the order of time.
+void OpRollup::join(Cells& cells, int shift)
+{
+    for (Cell& cell : cells)
+        cell.bucket >>= shift;
+    auto earlier = [](const Cell& a, const Cell& b) { return a.bucket < b.bucket; };
+    if (!std::is_sorted(cells.begin(), cells.end(), earlier))
+        std::stable_sort(cells.begin(), cells.end(), earlier);
+    std::size_t kept = 0;
+    for (std::size_t i = 1; i < cells.size(); ++i) {
+        Cell& into = cells[kept];
+        const Cell& cell = cells[i];
+        if (cell.bucket != into.bucket) {
+            cells[++kept] = cell;
+            continue;
+        }
+        into.n += cell.n;
+        accumulate(into.selfNs, cell.selfNs);
+        if (cell.maxSelfNs > into.maxSelfNs) {
+            into.maxSelfNs = cell.maxSelfNs;
+            into.topNode = cell.topNode;
+        }
+    }
+    cells.resize(std::min(cells.size(), kept + 1));
+}
+
 void OpRollup::setPeakBytes(std::uint32_t node, std::int64_t bytes)
 {
-    if (node < m_nodes.size())
-        changedNode(node).peakBytes = bytes;
+    if (node >= m_nodes.size())
+        return;
+    markChanged(node);
+    m_peakBytes[node] = bytes;
 }
 
 Result<void> OpRollup::write(const Connection& connection) const
@@ -142,13 +194,14 @@ Result<void> OpRollup::writeNodes(const Connection& connection) const
         "INSERT OR REPLACE INTO op_stats VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)"));
     for (std::uint32_t id : m_changedNodes) {
         const Node& node = m_nodes[id];
-        double m2 =
-            node.calls > 0 ? node.sumOfSquares - node.sum * node.sum / static_cast<double>(node.calls) : 0;
+        const WarmUp& warmUp = m_warmUps[id];
+        auto calls = static_cast<double>(node.calls);
+        double sum = static_cast<double>(node.selfNs) - calls * static_cast<double>(node.shift);
+        double m2 = node.calls > 0 ? std::max(node.sumOfSquares - sum * sum / calls, 0.0) : 0;
         insert.bindAll(m_runId, m_firstNodeId + id, node.calls, node.totalNs, node.selfNs,
-                       node.calls > 0 ? node.minNs : 0, node.maxNs, std::max(m2, 0.0),
-                       node.histogram ? node.histogram->quantile(0.5) : 0,
-                       node.histogram ? node.histogram->quantile(0.95) : 0, node.warmupCalls,
-                       node.warmupTotalNs, node.warmupSelfNs, node.peakBytes);
+                       node.calls > 0 ? node.minNs : 0, node.maxNs, m2,
+                       node.histogram.quantile(0.5, node.calls), node.histogram.quantile(0.95, node.calls),
+                       warmUp.calls, warmUp.totalNs, warmUp.selfNs, m_peakBytes[id]);
         TRY(insert.run());
     }
     return {};
@@ -178,25 +231,14 @@ Result<void> OpRollup::writePyramid(const Connection& connection) const
         "top_node_id = iif(excluded.max_self_ns > max_self_ns, excluded.top_node_id, top_node_id), "
         "max_self_ns = max(max_self_ns, excluded.max_self_ns)"));
     for (const auto& [id, thread] : m_threads) {
-        std::map<std::int64_t, Cell> cells = thread.cells;
+        Cells cells = thread.cells;
         for (int level = 0; level < levels; ++level) {
-            std::map<std::int64_t, Cell> coarser;
-            for (const auto& [bucket, cell] : cells) {
-                upsert.bindAll(m_runId, id, level, bucket, cell.n, cell.selfNs, cell.maxSelfNs);
-                if (cell.topNode == noId)
-                    upsert.bindNull(8);
-                else
-                    upsert.bind(8, m_firstNodeId + cell.topNode);
+            join(cells, level == 0 ? 0 : 2);
+            for (const Cell& cell : cells) {
+                upsert.bindAll(m_runId, id, level, cell.bucket, cell.n, cell.selfNs, cell.maxSelfNs);
+                upsert.bindOrNull(8, m_firstNodeId + cell.topNode, cell.topNode != noId);
                 TRY(upsert.run());
-                Cell& up = coarser[bucket >> 2];
-                up.n += cell.n;
-                accumulate(up.selfNs, cell.selfNs);
-                if (cell.maxSelfNs > up.maxSelfNs) {
-                    up.maxSelfNs = cell.maxSelfNs;
-                    up.topNode = cell.topNode;
-                }
             }
-            cells = std::move(coarser);
         }
     }
     return {};
@@ -205,12 +247,10 @@ Result<void> OpRollup::writePyramid(const Connection& connection) const
 void OpRollup::committed()
 {
     for (std::uint32_t id : m_changedNodes)
-        m_nodes[id].changed = false;
+        m_nodeChanged[id] = 0;
     m_changedNodes.clear();
-    for (auto& [id, thread] : m_threads) {
+    for (auto& [id, thread] : m_threads)
         thread.cells.clear();
-        thread.lastCell = nullptr;
-    }
 }
 
 } // namespace orrery::trace_db

@@ -12,10 +12,10 @@
 #include "trace_db/log_histogram.h"
 #include "trace_db/self_time.h"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <map>
-#include <memory>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -34,32 +34,36 @@ public:
     Result<void> write(const Connection& connection) const;
     void committed();
 
+    std::size_t changedNodes() const { return m_changedNodes.size(); } // since the last commit
     std::int64_t count() const { return m_count; }
     std::int64_t waitNs() const { return m_waitNs; }
 
 private:
-    struct Node {
+    // What every measured event touches: one cache line.
+    struct alignas(64) Node {
         std::int64_t calls = 0;
         std::int64_t totalNs = 0;
         std::int64_t selfNs = 0;
         std::int64_t minNs = std::numeric_limits<std::int64_t>::max();
         std::int64_t maxNs = 0;
-        double shift = 0; // first self time: sums of differences from it keep their precision
-        double sum = 0;
+        std::int64_t shift = 0; // first self time: sums of differences from it keep their precision
         double sumOfSquares = 0;
-        std::int64_t warmupCalls = 0;
-        std::int64_t warmupTotalNs = 0;
-        std::int64_t warmupSelfNs = 0;
-        std::int64_t peakBytes = 0;
-        bool changed = false;
-        std::unique_ptr<LogHistogram> histogram;
+        LogHistogram histogram;
+    };
+    struct WarmUp {
+        std::int64_t calls = 0;
+        std::int64_t totalNs = 0;
+        std::int64_t selfNs = 0;
     };
     struct Cell {
+        std::int64_t bucket = 0;
         std::int64_t n = 0;
         std::int64_t selfNs = 0;
         std::int64_t maxSelfNs = -1;
         std::uint32_t topNode = noId;
     };
+    using Cells = std::vector<Cell>;
+
     struct Thread {
         SelfTime selfTime;
         std::int64_t calls = 0;
@@ -68,15 +72,15 @@ private:
         std::int64_t waitNs = 0;
         std::int64_t warmupCalls = 0;
         std::int64_t warmupSelfNs = 0;
-        std::map<std::int64_t, Cell> cells; // level 0, since the last commit
-        std::int64_t lastBucket = std::numeric_limits<std::int64_t>::min();
-        Cell* lastCell = nullptr;
+        Cells cells; // level 0, since the last commit; a bucket may come more than once
     };
 
     Thread& thread(std::uint32_t id);
-    Node& changedNode(std::uint32_t id);
+    void markChanged(std::uint32_t id);
     void addToNode(const OpEvent& event, std::int64_t self, bool warmup);
-    static void addToPyramid(Thread& thread, const OpEvent& event, std::int64_t self);
+    void addRun(Thread& on, std::span<const OpEvent> events); // of one thread
+    static void addToPyramid(Cells& cells, const OpEvent& event, std::int64_t self);
+    static void join(Cells& cells, int shift);
     Result<void> writeNodes(const Connection& connection) const;
     Result<void> writeThreads(const Connection& connection) const;
     Result<void> writePyramid(const Connection& connection) const;
@@ -87,10 +91,16 @@ private:
     std::int64_t m_count = 0;
     std::int64_t m_waitNs = 0;
     std::vector<Node> m_nodes;
+    std::vector<WarmUp> m_warmUps;           // of each node
+    std::vector<std::int64_t> m_peakBytes;   // of each node
+    std::vector<std::uint8_t> m_nodeChanged; // each is in m_changedNodes
     std::vector<std::uint32_t> m_changedNodes;
     std::unordered_map<std::uint32_t, Thread> m_threads;
-    std::uint32_t m_lastThreadId = 0;
-    Thread* m_lastThread = nullptr;
+    struct KnownThread {
+        std::uint32_t id = 0;
+        Thread* thread = nullptr;
+    };
+    std::array<KnownThread, 64> m_knownThreads; // by the last bits of the id
 };
 
 } // namespace orrery::trace_db

@@ -5,25 +5,33 @@
 #include "trace_db/trace_writer_state.h"
 #include "trace_db/transaction.h"
 
+#include <algorithm>
+
 namespace orrery::trace_db {
 namespace {
 
-constexpr std::size_t sealedMaximum = 64; // chunks: 262,144 events
+// A commit is due at 64 chunks (262,144 events), or later where so many nodes changed that their rows would
+// outweigh the events: at a chunk per 40 nodes, and 256 chunks (a million events, 7 MB) at the latest.
+constexpr std::size_t sealedLeast = 64;
+constexpr std::size_t sealedMost = 256;
+constexpr std::size_t nodesPerChunk = 40;
 
-Result<void> writeChunks(const Connection& connection, const RunInProgress& run)
+Result<void> writeChunks(const Connection& connection, RunInProgress& run)
 {
     Statement op = TRY(Statement::prepare(
         connection, "INSERT OR REPLACE INTO op_chunks VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)"));
     TRY(run.opQueue.forEachChanged([&](const Chunk& chunk) {
-        op.bindAll(run.runId, chunk.number, chunk.n, chunk.t0, chunk.t1, chunk.sumDur, chunk.maxDur,
-                   run.firstNodeId, std::span<const std::byte>(chunk.data));
+        const ChunkSummary& summary = chunk.summary;
+        op.bindAll(run.runId, chunk.number, summary.n, summary.t0, summary.t1, summary.sumDur, summary.maxDur,
+                   run.firstNodeId, chunk.data);
         return op.run();
     }));
     Statement alloc = TRY(Statement::prepare(
         connection, "INSERT OR REPLACE INTO alloc_chunks VALUES (?1,?2,?3,?4,?5,?6,?7,?8)"));
     return run.allocQueue.forEachChanged([&](const Chunk& chunk) {
-        alloc.bindAll(run.runId, chunk.number, chunk.n, chunk.t0, chunk.t1, run.firstNodeId, run.firstValueId,
-                      std::span<const std::byte>(chunk.data));
+        const ChunkSummary& summary = chunk.summary;
+        alloc.bindAll(run.runId, chunk.number, summary.n, summary.t0, summary.t1, run.firstNodeId,
+                      run.firstValueId, chunk.data);
         return alloc.run();
     });
 }
@@ -104,7 +112,8 @@ Result<void> TraceWriter::State::commit()
 
 Result<void> TraceWriter::State::commitWhenLarge()
 {
-    if (run->opQueue.sealed() + run->allocQueue.sealed() < sealedMaximum)
+    std::size_t sealed = run->opQueue.sealed() + run->allocQueue.sealed();
+    if (sealed < std::clamp(run->ops.changedNodes() / nodesPerChunk, sealedLeast, sealedMost))
         return {};
     return commit();
 }

@@ -8,6 +8,7 @@
 #include "trace_db/trace_writer_state.h"
 #include "trace_db/transaction.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -18,7 +19,7 @@ namespace orrery::trace_db {
 namespace {
 
 constexpr const char* writerSettings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; "
-                                       "PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY";
+                                       "PRAGMA temp_store = MEMORY";
 
 bool holdsAnything(const std::string& path)
 {
@@ -226,16 +227,18 @@ Result<void> TraceWriter::append(std::span<const OpEvent> events)
 {
     TRY(m_state->needEvents());
     RunInProgress& run = *m_state->run;
-    std::array<OpEvent, 256> valid;
-    for (std::size_t i = 0; i < events.size(); i += valid.size()) {
-        std::size_t n = std::min(valid.size(), events.size() - i);
-        for (std::size_t k = 0; k < n; ++k) {
-            valid[k] = makeValid(events[i + k]);
-            run.firstTs = std::min(run.firstTs, valid[k].ts);
-            run.lastTs = std::max(run.lastTs, valid[k].ts + valid[k].dur);
-            run.opQueue.add(valid[k]);
+    constexpr std::size_t block = 256; // small enough to stay in the nearest cache between the two loops
+    while (!events.empty()) {
+        std::span<OpEvent> room = run.opQueue.room();
+        std::span<OpEvent> valid = room.first(std::min({block, room.size(), events.size()}));
+        for (std::size_t i = 0; i < valid.size(); ++i) {
+            valid[i] = makeValid(events[i]);
+            run.firstTs = std::min(run.firstTs, valid[i].ts);
+            run.lastTs = std::max(run.lastTs, valid[i].ts + valid[i].dur);
         }
-        run.ops.add({valid.data(), n});
+        run.ops.add(valid);
+        run.opQueue.filled(valid.size());
+        events = events.subspan(valid.size());
     }
     return m_state->commitWhenLarge();
 }
@@ -244,12 +247,17 @@ Result<void> TraceWriter::append(std::span<const AllocEvent> events)
 {
     TRY(m_state->needEvents());
     RunInProgress& run = *m_state->run;
-    for (const AllocEvent& given : events) {
-        AllocEvent event = makeValid(given);
-        run.memory.add(event);
-        run.firstTs = std::min(run.firstTs, event.ts);
-        run.lastTs = std::max(run.lastTs, event.ts);
-        run.allocQueue.add(event);
+    while (!events.empty()) {
+        std::span<AllocEvent> room = run.allocQueue.room();
+        std::span<AllocEvent> valid = room.first(std::min(room.size(), events.size()));
+        for (std::size_t i = 0; i < valid.size(); ++i) {
+            valid[i] = makeValid(events[i]);
+            run.memory.add(valid[i]);
+            run.firstTs = std::min(run.firstTs, valid[i].ts);
+            run.lastTs = std::max(run.lastTs, valid[i].ts);
+        }
+        run.allocQueue.filled(valid.size());
+        events = events.subspan(valid.size());
     }
     for (auto [node, peak] : run.memory.takeNodePeaks())
         run.ops.setPeakBytes(node, peak);
@@ -333,6 +341,7 @@ Result<void> TraceWriter::close()
 {
     TRY(flush());
     m_state->run.reset();
+    m_state->checkpointer.reset();
     // Readers may have the trace open: then it stays in WAL mode, which the next writer or reader goes on
     // with.
     [[maybe_unused]] Result<void> ignored = m_state->connection.execute(

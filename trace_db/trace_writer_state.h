@@ -3,6 +3,7 @@
 //
 // What a TraceWriter holds between commits; included by its own source files only.
 
+#include "trace_db/checkpointer.h"
 #include "trace_db/chunk_queue.h"
 #include "trace_db/connection.h"
 #include "trace_db/memory_rollup.h"
@@ -12,6 +13,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -67,6 +69,7 @@ struct RunInProgress {
 struct TraceWriter::State {
     explicit State(Connection c)
         : connection(std::move(c))
+        , checkpointer(std::make_unique<Checkpointer>(connection))
     {}
 
     Result<void> needRun() const;    // a run has been begun
@@ -75,6 +78,7 @@ struct TraceWriter::State {
     Result<void> commitWhenLarge();
 
     Connection connection;
+    std::unique_ptr<Checkpointer> checkpointer;
     std::unique_ptr<RunInProgress> run;
 };
 

@@ -1,14 +1,14 @@
 #pragma once
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whole columns of varints, written and read through raw pointers: what a chunk is made of. The writer makes
-// room for the worst case first; the reader checks every byte near the end of its span and stays failed after
-// the first fault.
+// Varints, which a chunk is made of: one written through a pointer, for which the caller has made room, and
+// whole columns read. The reader checks every byte and stays failed after the first fault.
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
-#include <vector>
 
 namespace orrery::trace_db {
 
@@ -19,62 +19,26 @@ inline std::uint64_t zigzagOf(std::uint64_t difference)
 
 inline std::uint64_t unzigzag(std::uint64_t v) { return (v >> 1) ^ (0 - (v & 1)); }
 
-class ColumnWriter {
-public:
-    static constexpr std::size_t varintMaximum = 10;
+inline constexpr std::size_t varintMaximum = 10;
 
-    explicit ColumnWriter(std::vector<std::byte>& out)
-        : m_out(out)
-    {}
-
-    // One varint of(i) for each i < n.
-    template<class Of>
-    void varints(std::size_t n, Of of)
-    {
-        std::byte* p = room(n * varintMaximum);
-        for (std::size_t i = 0; i < n; ++i)
-            p = put(p, of(i));
-        shrinkTo(p);
-    }
-
-    // Runs of equal of(i): varint value, varint length.
-    template<class Of>
-    void runs(std::size_t n, Of of)
-    {
-        std::byte* p = room(n * 2 * varintMaximum);
-        for (std::size_t i = 0; i < n;) {
-            std::size_t end = i + 1;
-            while (end < n && of(end) == of(i))
-                ++end;
-            p = put(p, of(i));
-            p = put(p, end - i);
-            i = end;
-        }
-        shrinkTo(p);
-    }
-
-private:
-    static std::byte* put(std::byte* p, std::uint64_t value)
-    {
-        while (value >= 0x80) {
+// Writes a varint and returns its end; up to 7 bytes behind that end are overwritten. Without a branch for
+// what is below 2^56: the groups of 7 bits are moved apart into bytes, halves first.
+inline std::byte* putVarint(std::byte* p, std::uint64_t value)
+{
+    if ((value >> 56) != 0) [[unlikely]] {
+        for (; value >= 0x80; value >>= 7)
             *p++ = static_cast<std::byte>(value | 0x80);
-            value >>= 7;
-        }
         *p++ = static_cast<std::byte>(value);
         return p;
     }
-
-    std::byte* room(std::size_t bytes)
-    {
-        std::size_t used = m_out.size();
-        m_out.resize(used + bytes);
-        return m_out.data() + used;
-    }
-
-    void shrinkTo(const std::byte* p) { m_out.resize(static_cast<std::size_t>(p - m_out.data())); }
-
-    std::vector<std::byte>& m_out;
-};
+    std::uint64_t v = (value & 0x000000000fffffff) | ((value & 0x00fffffff0000000) << 4);
+    v = (v & 0x00003fff00003fff) | ((v & 0x0fffc0000fffc000) << 2);
+    v = (v & 0x007f007f007f007f) | ((v & 0x3f803f803f803f80) << 1);
+    auto last = static_cast<unsigned>(std::bit_width(v | 1) - 1) / 8;
+    v |= 0x8080808080808080 & ((std::uint64_t{1} << (8 * last)) - 1);
+    std::memcpy(p, &v, sizeof v);
+    return p + last + 1;
+}
 
 class ColumnReader {
 public:

@@ -10,12 +10,12 @@ namespace orrery::trace_db::timeline {
 Result<std::vector<Row>> run(const TraceReader& reader, const Params& params)
 {
     int level = std::clamp(params.level, 0, levels - 1);
-    int shift = 24 + 2 * level;
+    int shift = 26 + 2 * level;
     auto rowOf = [&](const Statement& at) {
         // Buckets of a damaged file may lie outside of time.
-        constexpr std::int64_t edge = std::int64_t{1} << 39;
+        constexpr std::int64_t edge = std::int64_t{1} << 37;
         return Row{.thread = static_cast<std::uint32_t>(at.integer(0)),
-                   .ts = std::clamp(at.integer(1), -edge, edge - 1) * (std::int64_t{1} << 24),
+                   .ts = std::clamp(at.integer(1), -edge, edge - 1) * bucketNs(0),
                    .events = at.integer(2),
                    .selfNs = at.integer(3),
                    .maxSelfNs = at.integer(4),

@@ -1,7 +1,7 @@
 #pragma once
 // SPDX-License-Identifier: Apache-2.0
 //
-// A coarse picture of who was busy when, made at ingest: time in buckets of 16.8 ms times a power of four.
+// A coarse picture of who was busy when, made at ingest: time in buckets of 67 ms times a power of four.
 // Each event counts, with its self time, in the bucket that it starts in.
 
 #include "engine/base/result.h"
@@ -30,8 +30,8 @@ struct Row {
     std::int64_t topNodeId = -1; // of the event with maxSelfNs
 };
 
-inline constexpr int levels = 8;
-constexpr std::int64_t bucketNs(int level) { return std::int64_t{1} << (24 + 2 * level); }
+inline constexpr int levels = 7;
+constexpr std::int64_t bucketNs(int level) { return std::int64_t{1} << (26 + 2 * level); }
 
 Result<std::vector<Row>> run(const TraceReader& reader, const Params& params);
 

@@ -112,6 +112,47 @@ private slots:
     {
         const char* text = "123456789";
         QCOMPARE(crc32c(std::as_bytes(std::span(text, 9))), 0xe3069283u);
+        QCOMPARE(crc32cPortable(std::as_bytes(std::span(text, 9))), 0xe3069283u);
+    }
+
+    void bothChecksumsAgree()
+    {
+        std::mt19937_64 random(9);
+        std::vector<std::byte> bytes(300);
+        for (std::byte& byte : bytes)
+            byte = static_cast<std::byte>(random());
+        for (std::size_t n = 0; n <= bytes.size(); ++n) {
+            std::span<const std::byte> part = std::span<const std::byte>(bytes).subspan(bytes.size() - n);
+            QCOMPARE(crc32c(part), crc32cPortable(part));
+        }
+    }
+
+    void everyLengthOfVarintComesBack()
+    {
+        std::vector<OpEvent> events;
+        for (int bit = 0; bit < 63; ++bit)
+            for (std::int64_t around : {-1, 0, 1})
+                events.push_back({.ts = -(std::int64_t{1} << bit),
+                                  .dur = std::max<std::int64_t>((std::int64_t{1} << bit) + around, 0),
+                                  .node = static_cast<std::uint32_t>((std::uint64_t{1} << bit % 32) +
+                                                                     static_cast<std::uint64_t>(around))});
+        roundTrip(events);
+    }
+
+    void summaryIsOfTheEvents()
+    {
+        std::vector<std::byte> out(3);
+        std::vector<OpEvent> events = {
+            {.ts = 50, .dur = 5}, {.ts = -7, .dur = 100}, {.ts = 60, .dur = 1, .thread = 3}};
+        ChunkSummary summary = ChunkEncoder().encode(std::span<const OpEvent>(events), out);
+        QCOMPARE(summary.n, 3);
+        QCOMPARE(summary.t0, -7);
+        QCOMPARE(summary.t1, 93);
+        QCOMPARE(summary.sumDur, 106);
+        QCOMPARE(summary.maxDur, 100);
+        std::vector<OpEvent> back;
+        QVERIFY(decodeChunk(std::span<const std::byte>(out).subspan(3), back).ok()); // appended
+        QVERIFY(back == events);
     }
 
     void opsComeBack()

@@ -33,12 +33,15 @@ std::vector<OpEvent> batchOf(std::int64_t number)
     return events;
 }
 
-// Writes for ever; tells the number of each batch after its commit.
-[[noreturn]] void writeUntilKilled(const std::string& path, int acknowledge)
+// Writes for ever, so many batches to a commit; tells the number of each commit.
+[[noreturn]] void writeUntilKilled(const std::string& path, int acknowledge, int batches = 1)
 {
     auto writer = startedWriter(path);
     for (std::int64_t number = 0; writer.ok(); ++number) {
-        if (!writer->append(batchOf(number)) || !writer->flush())
+        bool appended = true;
+        for (int i = 0; i < batches; ++i)
+            appended = appended && writer->append(batchOf(number * batches + i)).ok();
+        if (!appended || !writer->flush())
             break;
         if (::write(acknowledge, &number, sizeof number) != sizeof number)
             break;
@@ -112,6 +115,40 @@ private slots:
             VERIFY_OK(writer->setOutcome({RunState::Crashed, "signal 9", 0, 9, 0}));
             VERIFY_OK(writer->close());
             checkAgreement(*reader, (acknowledged + 2) * batch);
+        }
+    }
+
+    // The log is large enough to be folded in while more is written: killed in between, nothing is lost.
+    void killedWhileCheckpointing()
+    {
+        Folder folder;
+        for (int round = 0; round < 4; ++round) {
+            std::string path = folder.path(("c" + std::to_string(round)).c_str());
+            int ends[2];
+            QCOMPARE(::pipe(ends), 0);
+            pid_t child = ::fork();
+            QVERIFY(child >= 0);
+            if (child == 0) {
+                ::close(ends[0]);
+                writeUntilKilled(path, ends[1], 100);
+            }
+            ::close(ends[1]);
+            std::int64_t acknowledged = -1;
+            std::int64_t number = 0;
+            while (acknowledged < 18 + round * 3 && ::read(ends[0], &number, sizeof number) == sizeof number)
+                acknowledged = number;
+            ::usleep(static_cast<useconds_t>(round * 1700));
+            ::kill(child, SIGKILL);
+            while (::read(ends[0], &number, sizeof number) == sizeof number)
+                acknowledged = number;
+            int status = 0;
+            QCOMPARE(::waitpid(child, &status, 0), child);
+            QVERIFY(WIFSIGNALED(status));
+            ::close(ends[0]);
+            QVERIFY(acknowledged >= 18);
+            auto reader = TraceReader::open(path);
+            VERIFY_OK(reader);
+            checkAgreement(*reader, (acknowledged + 1) * batch * 100);
         }
     }
 

@@ -171,7 +171,7 @@ CREATE TABLE thread_stats ( -- per thread: all its op events, rolled up
 CREATE TABLE op_pyramid ( -- who was busy when, coarsely; events count where they start
     run_id INTEGER NOT NULL,         -- runs
     thread INTEGER NOT NULL,         -- of the run
-    level INTEGER NOT NULL,          -- 0 to 7: buckets of 2^(24 + 2 * level) ns
+    level INTEGER NOT NULL,          -- 0 to 6: buckets of 2^(26 + 2 * level) ns
     bucket INTEGER NOT NULL,         -- ts divided by the length of a bucket, rounded down
     n INTEGER NOT NULL,              -- events
     self_ns INTEGER NOT NULL,        -- of all events
