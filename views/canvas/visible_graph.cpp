@@ -7,6 +7,7 @@
 // consumers; and whatever feeds more than four expanded groups gets a stub in each of them that is not its
 // own.
 #include "views/canvas/groups.h"
+#include "views/layout/layout.h"
 
 #include <algorithm>
 #include <iterator>
@@ -56,30 +57,14 @@ std::string contents(const std::map<std::string, std::uint32_t>& counts)
     return text;
 }
 
-// Longest distance from a source; edges that close cycles are ignored as far as needed.
+// The rows that nodes will stand on, roughly: groups are left out of account.
 std::vector<std::uint32_t> ranksOf(const DisplayGraph& graph)
 {
-    const std::size_t n = graph.nodes.size();
-    std::vector<std::uint32_t> start(n + 1, 0), waiting(n, 0), rank(n, 0), queue;
-    for (const DisplayEdge& edge : graph.edges) {
-        ++start[edge.from + 1];
-        ++waiting[edge.to];
-    }
-    for (std::size_t i = 0; i < n; ++i)
-        start[i + 1] += start[i];
-    std::vector<std::uint32_t> targets(graph.edges.size()), next(start.begin(), start.end() - 1);
+    std::vector<layout::LayoutEdge> edges;
+    edges.reserve(graph.edges.size());
     for (const DisplayEdge& edge : graph.edges)
-        targets[next[edge.from]++] = edge.to;
-    for (std::uint32_t i = 0; i < n; ++i)
-        if (waiting[i] == 0)
-            queue.push_back(i);
-    for (std::size_t i = 0; i < queue.size(); ++i)
-        for (std::uint32_t k = start[queue[i]]; k < start[queue[i] + 1]; ++k) {
-            rank[targets[k]] = std::max(rank[targets[k]], rank[queue[i]] + 1);
-            if (--waiting[targets[k]] == 0)
-                queue.push_back(targets[k]);
-        }
-    return rank;
+        edges.push_back({edge.from, edge.to, edge.fromPort});
+    return layout::ranks(graph.nodes.size(), edges);
 }
 
 void stubHubs(VisibleGraph& visible)

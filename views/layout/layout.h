@@ -108,6 +108,10 @@ using LevelRefiner = std::function<std::optional<LevelResult>(const Level&)>;
 // Fails when an index is out of range, groups form a cycle, or a size is negative, not finite or over 1e6.
 Result<void> validate(const LayoutRequest& request);
 
+// The row of every node, counted from 0, if all were on one level: tells which edges would be long before
+// there is a layout. Ends of edges must be below nodeCount.
+std::vector<std::uint32_t> ranks(std::size_t nodeCount, const std::vector<LayoutEdge>& edges);
+
 // Fails where validate() does, or with Cancelled soon after stop is requested.
 Result<LayoutResult> layout(const LayoutRequest& request, const LevelRefiner& refine = {},
                             std::stop_token stop = {});

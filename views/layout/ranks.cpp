@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Ranks: which row a box is on. Depth-first search marks the edges that close cycles; the others form a DAG,
-// whose boxes get their longest distance from a source (Kahn's order). Boxes without predecessors, and chains
-// that hang on them alone, then sink to just above their first consumer, so that a constant stands by its
-// user. Entries are alone on the first rank, exits on the last. Linear, no recursion.
+// whose boxes get their longest distance from a source (Kahn's order). Some boxes then sink to just above
+// their first consumer, as long as that makes no edges longer on the whole: those without predecessors (a
+// constant stands by its user), those that make more values than they read, and chains that hang on such.
+// Edges from a hub weigh nothing here, because they share one line: what many blocks derive from one value,
+// such as shape arithmetic, stands in its block and not in one wide row below the hub. Entries are alone on
+// the first rank, exits on the last. Linear, no recursion.
 #include "views/layout/layering.h"
 
 #include <algorithm>
 
 namespace orrery::layout {
 namespace {
+
+// A box whose outputs are read more often than this is a hub.
+constexpr std::size_t hubReaders = 4;
 
 // Marks the edges that lead to a box on the current search path.
 void markBackEdges(const Level& level, const Adjacency& out, const std::vector<std::uint32_t>& inDegree,
@@ -95,17 +101,24 @@ void assignRanks(const Level& level, Layering& state)
     }
 
     state.rank.assign(state.depth.begin(), state.depth.end());
-    // A box can sink when nothing but such boxes is above it and it has one consumer's worth of reason to.
     std::vector<std::uint8_t> sinks(n, 0);
     auto in = Adjacency::group(n, edges.size(), [&](std::size_t e) { return edges[e].to; });
+    std::vector<std::uint32_t> nets;
     for (std::uint32_t box : topological) {
         if (level.kinds[box] != Level::Box::Node)
             continue;
-        bool free = true;
-        for (std::uint32_t e : in.of(box))
-            free = free && (state.route[e] == EdgeRoute::Back ||
-                            (sinks[edges[e].from] && out.of(edges[e].from).size() == 1));
-        sinks[box] = free;
+        std::size_t held = 0; // edges that would grow
+        for (std::uint32_t e : in.of(box)) {
+            const std::size_t readers = out.of(edges[e].from).size();
+            const bool follows = sinks[edges[e].from] && readers == 1;
+            held += state.route[e] != EdgeRoute::Back && !follows && readers <= hubReaders;
+        }
+        nets.clear(); // values that would come nearer to their readers
+        for (std::uint32_t e : out.of(box))
+            nets.push_back(edges[e].net);
+        std::sort(nets.begin(), nets.end());
+        const auto values = std::size_t(std::unique(nets.begin(), nets.end()) - nets.begin());
+        sinks[box] = held == 0 || values > held;
     }
     for (std::size_t i = topological.size(); i-- > 0;) {
         std::uint32_t box = topological[i];
@@ -136,6 +149,19 @@ void assignRanks(const Level& level, Layering& state)
         if (state.route[e] != EdgeRoute::Back &&
             state.rank[edges[e].to] - state.rank[edges[e].from] > longEdgeSpan)
             state.route[e] = EdgeRoute::Channel;
+}
+
+std::vector<std::uint32_t> ranks(std::size_t nodeCount, const std::vector<LayoutEdge>& edges)
+{
+    Level level;
+    level.boxes.resize(nodeCount);
+    level.kinds.assign(nodeCount, Level::Box::Node);
+    level.edges.reserve(edges.size());
+    for (const LayoutEdge& edge : edges)
+        level.edges.push_back({edge.from, edge.to, edge.fromPort, 0, 0, 0, 0});
+    Layering state;
+    assignRanks(level, state);
+    return std::move(state.rank);
 }
 
 } // namespace orrery::layout

@@ -8,6 +8,7 @@
 #include <QTest>
 
 #include <algorithm>
+#include <array>
 #include <random>
 #include <set>
 
@@ -216,6 +217,55 @@ private slots:
         auto result = run(request);
         QVERIFY(result.nodes[10].y > result.nodes[6].bottom());
         QVERIFY(result.nodes[10].bottom() < result.nodes[8].y);
+    }
+
+    void whatIsDerivedFromAHubStandsByItsReader()
+    {
+        // Every second link of a chain also reads the hub, through two nodes of its own.
+        constexpr std::uint32_t length = 40;
+        auto request = chain(length);
+        const auto hub = length;
+        request.nodes.push_back({{40, 20}});
+        request.edges.push_back({0, hub});
+        std::vector<std::array<std::uint32_t, 3>> derived;
+        for (std::uint32_t reader = 5; reader < length; reader += 2) {
+            const auto near = std::uint32_t(request.nodes.size());
+            request.nodes.insert(request.nodes.end(), 2, {{40, 20}});
+            request.edges.insert(request.edges.end(), {{hub, near}, {near, near + 1}, {near + 1, reader}});
+            derived.push_back({near, near + 1, reader});
+        }
+        const auto rank = ranks(request.nodes.size(), request.edges);
+        for (const auto& [first, second, reader] : derived) {
+            QCOMPARE(rank[second] + 1, rank[reader]);
+            QCOMPARE(rank[first] + 1, rank[second]);
+        }
+        for (const auto& edge : request.edges)
+            QVERIFY(rank[edge.from] < rank[edge.to]);
+        checkCommon(request, run(request));
+    }
+
+    void sinkingNeverMakesEdgesLonger()
+    {
+        // Without hubs: the sum of spans is at most that of longest distances from a source.
+        for (unsigned seed = 0; seed < 50; ++seed) {
+            auto request = randomDag(60, 70, seed);
+            std::vector<std::uint32_t> readers(request.nodes.size(), 0), depth(request.nodes.size(), 0);
+            std::erase_if(request.edges, [&](const auto& edge) { return ++readers[edge.from] > 4; });
+            for (std::size_t e = 0; e < request.edges.size(); ++e) // each edge carries a value of its own
+                request.edges[e].fromPort = std::uint16_t(e);
+            std::stable_sort(request.edges.begin(), request.edges.end(),
+                             [](const auto& a, const auto& b) { return a.from < b.from; });
+            for (const auto& edge : request.edges)
+                depth[edge.to] = std::max(depth[edge.to], depth[edge.from] + 1);
+            const auto rank = ranks(request.nodes.size(), request.edges);
+            std::int64_t sunk = 0, plain = 0;
+            for (const auto& edge : request.edges) {
+                QVERIFY(rank[edge.from] < rank[edge.to]);
+                sunk += rank[edge.to] - rank[edge.from];
+                plain += depth[edge.to] - depth[edge.from];
+            }
+            QVERIFY2(sunk <= plain, qPrintable(QString("%1 > %2, seed %3").arg(sunk).arg(plain).arg(seed)));
+        }
     }
 
     void cyclesAndSelfLoopsBecomeBackEdges()
