@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "app/cli/picture_file.h"
 #include "app/window/main_window.h"
+#include "engine/base/text.h"
 
 #include <QCoreApplication>
 #include <QFile>
@@ -35,6 +37,24 @@ void saveTrace(MainWindow& window)
         emit window.document().message(tr("Saved %1").arg(path));
     else
         emit window.document().failed(tr("The recorded runs could not be saved"), path);
+}
+
+void exportPicture(MainWindow& window)
+{
+    const auto scene = window.graphPanel().view().scene();
+    const QFileInfo source(window.document().path());
+    const QString path =
+        QFileDialog::getSaveFileName(&window, tr("Export the graph as a picture"),
+                                     source.path() + "/" + source.completeBaseName() + ".svg",
+                                     tr("Vector pictures (*.svg *.pdf);;Pixels (*.png)"));
+    if (path.isEmpty() || !scene)
+        return;
+    const auto written = cli::writePicture(*scene, window.theme(), path.toStdString(), 2);
+    if (written.ok())
+        emit window.document().message(tr("Saved %1").arg(path));
+    else
+        emit window.document().failed(tr("The picture could not be saved"),
+                                      QString::fromStdString(displayText(written.error().text())));
 }
 
 } // namespace
@@ -78,6 +98,13 @@ ActionMenu file_actions()
                          return w.document().content() == document::Content::Model && w.document().trace() &&
                                 w.document().activity() == document::Activity::None;
                      }},
+                {.id = "export_picture",
+                 .text = tr("&Export picture …"),
+                 .toolTip = tr("The whole graph as SVG, PDF or PNG"),
+                 .icon = {},
+                 .shortcuts = {QKeySequence("Ctrl+E")},
+                 .run = exportPicture,
+                 .enabled = [](const W& w) { return w.graphPanel().graph() != nullptr; }},
                 {.id = "quit",
                  .text = tr("&Quit"),
                  .toolTip = {},

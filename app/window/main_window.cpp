@@ -131,6 +131,7 @@ void MainWindow::setThemeChoice(ThemeChoice choice)
     m_settings->setTheme(choice);
     m_theme = loadTheme(modeOf(choice));
     applyTheme();
+    m_actions->update();
 }
 
 void MainWindow::applyTheme()
@@ -174,6 +175,8 @@ void MainWindow::showFailure(const QString& title, const QString& text)
 void MainWindow::openFile(const QString& path)
 {
     m_document.open(path);
+    if (m_document.content() == document::Content::Trace && m_document.focus().overlay().isEmpty())
+        m_document.focus().setOverlay("time"); // what one opens a trace for
     if (m_document.content() != document::Content::Nothing) {
         m_settings->addRecentFile(m_document.path());
         updateRecentFiles();

@@ -31,6 +31,7 @@ public:
     Settings& settings() { return *m_settings; }
     const Settings& settings() const { return *m_settings; }
     panels::GraphPanel& graphPanel() { return *m_graph; }
+    const panels::GraphPanel& graphPanel() const { return *m_graph; }
 
     void openFile(const QString& path);
     void forgetRecentFiles();

@@ -128,6 +128,8 @@ Result<int> runWindow(int& argc, char** argv, const WindowOptions& options)
     window.show();
     if (!options.file.empty())
         window.openFile(QString::fromStdString(options.file));
+    if (options.overlay == "none")
+        focus.setOverlay({});
     if (!options.panel.empty())
         window.showPanel(QString::fromStdString(options.panel));
     if (pictureOnly)

@@ -17,7 +17,7 @@ struct WindowOptions {
     int width = 1600, height = 1000;
     std::string view;    // id of a projection; empty: dataflow
     std::string panel;   // id of a panel to bring to the front; empty: as it is
-    std::string overlay; // id of an overlay; empty: none, or time where there are measurements
+    std::string overlay; // id of an overlay, or "none"; empty: time for a trace, none for a model
     std::string theme;   // "light", "dark"; empty: as chosen in the window
 };
 

@@ -100,7 +100,8 @@ void paintOverlayRow(QPainter& painter, const QRectF& row, const Overlay& overla
     QFont font = theme.font(FontRole::NodeText);
     font.setWeight(overlay.measured ? QFont::DemiBold : QFont::Normal);
     painter.setFont(font);
-    const std::string label = overlay.measured ? overlay.label : std::string("not measured");
+    const bool isSilent = !overlay.measured && overlay.label.empty();
+    const std::string label = isSilent ? std::string("not measured") : overlay.label;
     drawLine(painter, row.adjusted(6, 0, -6, -1), label, Qt::AlignCenter, Qt::ElideRight);
     painter.restore();
 }

@@ -2,8 +2,8 @@
 #include "views/panels/describe_node.h"
 
 #include "engine/base/text.h"
-#include "engine/formats/op_docs.h"
 #include "views/models/tables.h"
+#include "views/panels/op_doc_text.h"
 #include "views/projections/node_text.h"
 #include "views/theme/op_category.h"
 
@@ -28,62 +28,7 @@ QString tr(const char* text) { return QCoreApplication::translate("describeNode"
 QString duration(double ns) { return QString::fromStdString(formatDurationNs(std::int64_t(ns))); }
 QString bytes(double count) { return QString::fromStdString(formatBytes(std::int64_t(count))); }
 
-// The standard's Markdown as running text.
-QString plainDoc(const std::string& markdown)
-{
-    QString text = QString::fromStdString(displayText(markdown, 1 << 16)).replace("\\n", "\n");
-    text.remove('`').replace("**", "");
-    QString result;
-    for (const QString& paragraph : text.split("\n\n", Qt::SkipEmptyParts))
-        result += (result.isEmpty() ? "" : "\n\n") + paragraph.simplified();
-    return result;
-}
-
 QString typeText(const graph::Value& value) { return shown(value.type.text()); }
-
-QString firstSentence(const QString& text)
-{
-    const qsizetype end = text.indexOf(". ");
-    const QString first = end < 0 ? text : text.left(end + 1);
-    return first.size() <= 140 ? first : first.left(first.lastIndexOf(' ', 138)) + " …";
-}
-
-// What the standard says of the operator; nothing for one that it does not know.
-std::optional<formats::OpDoc> docOf(const Document& document, const Node& node)
-{
-    const std::string_view type = node.opType;
-    const bool isFused = node.domain == "orrery" && type.starts_with("Fused");
-    constexpr std::int64_t newest = 1 << 20;
-    std::int64_t version = newest;
-    if (document.model())
-        version =
-            isFused ? document.model()->model->opsetVersion("") : document.model()->model->opsetVersion(node);
-    return isFused ? formats::opDoc("", type.substr(5), version) : formats::opDoc(node.domain, type, version);
-}
-
-// The name and documentation of the i-th parameter; the last one stands for all that follow when it is
-// variadic.
-const formats::OpParameter* parameter(const std::vector<formats::OpParameter>& parameters, std::size_t i)
-{
-    if (i < parameters.size())
-        return &parameters[i];
-    const bool isVariadic =
-        !parameters.empty() && parameters.back().count == formats::ParameterCount::Variadic;
-    return isVariadic ? &parameters.back() : nullptr;
-}
-
-QString parameterName(const formats::OpParameter* parameter, std::size_t i, const std::string& fallback)
-{
-    if (parameter == nullptr)
-        return QString::fromStdString(fallback);
-    const bool isVariadic = parameter->count == formats::ParameterCount::Variadic;
-    return shown(parameter->name) + (isVariadic ? QString(" %1").arg(i) : QString());
-}
-
-QString parameterTip(const formats::OpParameter* parameter)
-{
-    return parameter ? shown(parameter->types) + "\n" + plainDoc(parameter->doc) : QString();
-}
 
 // The key that stands for a value's maker: a node or a graph input.
 std::uint64_t makerKey(const graph::Value& value)
@@ -168,12 +113,6 @@ void describeAttributes(PropertySheet& sheet, const Node& node, const std::optio
                     return &attribute;
         return nullptr;
     };
-    auto tip = [](const formats::OpAttributeDoc& attribute) {
-        QString text = shown(attribute.type);
-        if (!attribute.defaultText.empty())
-            text += tr(", default %1").arg(shown(attribute.defaultText));
-        return text + "\n" + plainDoc(attribute.doc);
-    };
     std::size_t unset = 0;
     if (doc)
         for (const auto& attribute : doc->attributes)
@@ -184,7 +123,7 @@ void describeAttributes(PropertySheet& sheet, const Node& node, const std::optio
     for (const graph::Attribute& attribute : node.attributes) {
         const auto* known = docOfAttribute(attribute.name);
         sheet.row(shown(attribute.name), shown(attribute.text(200)),
-                  known ? tip(*known) : shown(attribute.doc));
+                  known ? attributeTip(*known) : shown(attribute.doc));
         if (known && !known->doc.empty())
             sheet.note(firstSentence(plainDoc(known->doc)));
     }
@@ -192,7 +131,7 @@ void describeAttributes(PropertySheet& sheet, const Node& node, const std::optio
         for (const auto& attribute : doc->attributes)
             if (node.attribute(attribute.name) == nullptr && !attribute.defaultText.empty())
                 sheet.row(shown(attribute.name), tr("%1 (default)").arg(shown(attribute.defaultText)),
-                          tip(attribute));
+                          attributeTip(attribute));
 }
 
 void describeMeasurements(PropertySheet& sheet, Document& document, NodeId id, GraphStage stage)

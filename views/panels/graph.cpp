@@ -201,6 +201,8 @@ void GraphPanel::showPlaceholder()
 
 void GraphPanel::onSelected(quint64 key)
 {
+    if (m_following)
+        return;
     const QScopedValueRollback selecting(m_selecting, true);
     // Groups and stubs are places of the picture, not nodes of the graph.
     if (key == canvas::noKey || key < canvas::constantKey(0))
@@ -220,6 +222,7 @@ void GraphPanel::followFocus()
     } else if (keys.size() > 1) {
         highlighted.insert(highlighted.end(), keys.begin() + 1, keys.end());
     }
+    const QScopedValueRollback following(m_following, true);
     if (!m_selecting)
         m_view->setSelectedKey(keys.empty() ? canvas::noKey : keys.front());
     m_view->setHighlightedKeys(highlighted);

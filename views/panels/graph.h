@@ -56,6 +56,7 @@ private:
     std::shared_ptr<const canvas::DisplayGraph> m_shown;
     std::string_view m_shownProjection;
     bool m_selecting = false; // the canvas itself changes the focus
+    bool m_following = false; // the focus changes the canvas
     async::Task m_task;       // last: its jobs use what is above
 };
 

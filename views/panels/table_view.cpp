@@ -80,7 +80,7 @@ void TableView::setColumnChars(int column, int chars)
     if (chars == 0)
         horizontalHeader()->setSectionResizeMode(column, QHeaderView::Stretch);
     else
-        setColumnWidth(column, chars * fontMetrics().averageCharWidth() + 20);
+        setColumnWidth(column, chars * fontMetrics().averageCharWidth() + 30);
 }
 
 void TableView::setTheme(const theme::Theme& theme)

@@ -127,6 +127,8 @@ QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox { back
   selection-color: @onaccent; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {
   border-color: @accent; }
+QComboBox::drop-down { border: none; width: 22px; }
+QComboBox::down-arrow { image: url(:/orrery/icons/chevron-down-muted.svg); width: 12px; height: 12px; }
 QPushButton { background: @raised; border: 1px solid @border; border-radius: 5px; padding: 5px 14px; }
 QPushButton:hover { border-color: @accent; }
 QPushButton:default { background: @accent; color: @onaccent; border-color: @accent; }
