@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Any bytes as a trace file: opened, and asked a little of everything.
+#include "trace_db/queries/alloc_events.h"
 #include "trace_db/queries/graph.h"
 #include "trace_db/queries/hotspots.h"
 #include "trace_db/queries/live_at_end.h"
@@ -11,8 +12,9 @@
 #include "trace_db/user_query.h"
 
 #include <cstdint>
+#include <cstdlib>
+#include <filesystem>
 #include <string>
-#include <sys/mman.h>
 #include <unistd.h>
 
 using namespace orrery::trace_db;
@@ -22,27 +24,37 @@ template<class T>
 static void asked(const orrery::Result<T>&)
 {}
 
+// A file with a name of its own: SQLite resolves links, so one that has no name cannot be opened through
+// /proc.
+struct TraceFile {
+    std::string path = (std::filesystem::temp_directory_path() / "fuzz-trace-XXXXXX").string();
+    int file = ::mkstemp(path.data());
+
+    ~TraceFile()
+    {
+        ::close(file);
+        ::unlink(path.c_str());
+    }
+};
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
-    int file = ::memfd_create("trace", MFD_CLOEXEC);
-    if (file < 0)
-        return 0;
-    std::string path = "/proc/self/fd/" + std::to_string(file);
-    if (::write(file, data, size) == static_cast<ssize_t>(size)) {
-        if (auto reader = TraceReader::open(path)) {
-            RunId run(1);
-            asked(runs::run(*reader, {}));
-            asked(hotspots::run(*reader, {.run = run}));
-            asked(graph::run(*reader, {.run = run}));
-            asked(op_events::run(*reader, {.run = run}));
-            asked(memory_timeline::run(*reader, {.run = run}));
-            asked(live_at_end::run(*reader, {.run = run}));
-            asked(timeline::run(*reader, {.run = run}));
-            asked(reader->quickCheck());
-        }
-        asked(runUserQuery(path, "SELECT name, sum(dur) FROM op_events GROUP BY name",
-                           {.rows = 1000, .seconds = 1}));
+    TraceFile trace;
+    if (trace.file < 0 || ::write(trace.file, data, size) != static_cast<ssize_t>(size))
+        std::abort();
+    if (auto reader = TraceReader::open(trace.path)) {
+        RunId run(1);
+        asked(runs::run(*reader, {}));
+        asked(hotspots::run(*reader, {.run = run}));
+        asked(graph::run(*reader, {.run = run}));
+        asked(op_events::run(*reader, {.run = run}));
+        asked(alloc_events::run(*reader, {.run = run}));
+        asked(memory_timeline::run(*reader, {.run = run}));
+        asked(live_at_end::run(*reader, {.run = run}));
+        asked(timeline::run(*reader, {.run = run}));
+        asked(reader->quickCheck());
     }
-    ::close(file);
+    asked(runUserQuery(trace.path, "SELECT name, sum(dur) FROM op_events GROUP BY name",
+                       {.rows = 1000, .seconds = 1}));
     return 0;
 }
