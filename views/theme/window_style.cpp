@@ -128,6 +128,10 @@ QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox { back
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {
   border-color: @accent; }
 QComboBox::drop-down { border: none; width: 22px; }
+QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button { border: none;
+    background: transparent; width: 18px; }
+QSpinBox::up-arrow, QDoubleSpinBox::up-arrow { image: url(:/orrery/icons/chevron-up-muted.svg); width: 10px; height: 10px; }
+QSpinBox::down-arrow, QDoubleSpinBox::down-arrow { image: url(:/orrery/icons/chevron-down-muted.svg); width: 10px; height: 10px; }
 QComboBox::down-arrow { image: url(:/orrery/icons/chevron-down-muted.svg); width: 12px; height: 12px; }
 QPushButton { background: @raised; border: 1px solid @border; border-radius: 5px; padding: 5px 14px; }
 QPushButton:hover { border-color: @accent; }
