@@ -37,7 +37,7 @@ enum class Badge : std::uint8_t { None, Info, Warning, Error };
 struct Overlay {
     bool measured = false;
     float heat = 0;    // 0 … 1 on the theme's heat scale
-    std::string label; // "1.25 ms · 12 %"
+    std::string label; // "1.25 ms · 12 %"; of one that is not measured: why, or empty
 };
 
 // What the heat scale means; without a title there is no overlay.
@@ -55,6 +55,7 @@ struct DisplayNode {
     OpCategory category = OpCategory::Other;
     Badge badge = Badge::None;      // worst problem here
     std::uint32_t group = noIndex;  // innermost group
+    std::uint32_t bodyDepth = 0;    // how many bodies of If, Loop or Scan it lies in
     std::string title;              // op type
     std::string subtitle;           // name
     std::string scope;              // "/"-separated path above the node, for groupByScope(); may be empty

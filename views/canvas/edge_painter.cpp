@@ -191,36 +191,21 @@ void paintEdgeLabels(QPainter& painter, const GraphScene& scene, const theme::Th
     const QFontMetricsF fm(font);
     QColor background = theme.color(Role::Canvas);
     background.setAlphaF(0.88f);
-    std::vector<QRectF> taken;
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing, true);
     painter.setFont(font);
     for (std::uint32_t edge : edges) {
+        const QRectF place = scene.edgeLabelRect(edge);
+        if (place.isNull())
+            continue;
         const std::string& label = scene.graph().edges[edge].label;
-        if (label.empty())
-            continue;
-        // In the middle of the longest of the last pieces: near the consumer, where lines have parted.
-        const QPointF* points = scene.edgePoints(edge);
-        const std::size_t count = scene.edgePointCount(edge);
-        QPointF middle;
-        double longest = -1;
-        for (std::size_t i = count > 4 ? count - 4 : 0; i + 1 < count; ++i) {
-            const QPointF d = points[i + 1] - points[i];
-            if (const double length = std::abs(d.x()) + std::abs(d.y()); length > longest) {
-                longest = length;
-                middle = (points[i] + points[i + 1]) / 2;
-            }
-        }
         const QString text = QString::fromUtf8(label.data(), qsizetype(label.size()));
-        const QSizeF size(fm.horizontalAdvance(text) + 6 * view.zoom, fm.height());
-        const QPointF center = view.map(middle) - QPointF(0, 2 * view.zoom);
-        const QRectF rect(center.x() - size.width() / 2, center.y() - size.height() / 2, size.width(),
-                          size.height());
-        if (!viewport.intersects(rect) || std::any_of(taken.begin(), taken.end(), [&](const QRectF& other) {
-                return other.intersects(rect);
-            }))
+        // Fonts have whole sizes: at some zooms the text is a little wider than its place.
+        QRectF rect = view.map(place);
+        const double wider = std::max(0.0, fm.horizontalAdvance(text) + 2 - rect.width()) / 2;
+        rect.adjust(-wider, 0, wider, 0);
+        if (!viewport.intersects(rect))
             continue;
-        taken.push_back(rect);
         painter.setPen(Qt::NoPen);
         painter.setBrush(background);
         painter.drawRoundedRect(rect, 3, 3);

@@ -32,7 +32,7 @@ void paintEdges(QPainter& painter, const GraphScene& scene, const theme::Theme& 
 // Over the others, in one colour and heavier.
 void paintHighlightedEdges(QPainter& painter, const GraphScene& scene, const View& view,
                            std::span<const std::uint32_t> edges, const QColor& color);
-// Labels that would cover each other or do not fit are left out.
+// At the places that the scene chose for them.
 void paintEdgeLabels(QPainter& painter, const GraphScene& scene, const theme::Theme& theme, const View& view,
                      std::span<const std::uint32_t> edges, const QRectF& viewport);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "views/canvas/graph_scene.h"
 
+#include "views/canvas/edge_labels.h"
 #include "views/canvas/edge_painter.h"
 #include "views/canvas/groups.h"
 #include "views/canvas/node_geometry.h"
@@ -73,13 +74,15 @@ Result<std::shared_ptr<const GraphScene>> buildScene(const DisplayGraph& full, c
         request.nodes.push_back({{size.width(), size.height()}, node.group});
     }
     request.edges.reserve(graph.edges.size());
-    bool labels = false;
+    std::size_t longestLabel = 0;
     for (const DisplayEdge& edge : graph.edges) {
         request.edges.push_back({edge.from, edge.to, edge.fromPort});
-        labels = labels || !edge.label.empty();
+        longestLabel = std::max(longestLabel, edge.label.size());
     }
-    if (labels)
-        request.options.rankGap = options.direction == layout::Direction::TopToBottom ? 46 : 96;
+    if (longestLabel > 0)
+        request.options.rankGap = options.direction == layout::Direction::TopToBottom
+                                      ? 46
+                                      : std::clamp(30 + 6.0 * double(longestLabel), 72.0, 140.0);
     for (const DisplayGroup& group : graph.groups)
         request.groups.push_back(
             {group.parent, {geometry.groupTitleWidth(group), metrics::groupHeaderHeight}});
@@ -112,6 +115,7 @@ Result<std::shared_ptr<const GraphScene>> buildScene(const DisplayGraph& full, c
         return Error{ErrorCode::Cancelled, "the layout was cancelled", {}};
     scene->m_nodeIndex = SpatialIndex(scene->m_nodeRects);
     scene->m_edgeIndex = SpatialIndex(scene->m_edgeRects);
+    scene->m_edgeLabelRects = placeEdgeLabels(*scene, theme);
 
     const auto nodes = std::uint32_t(graph.nodes.size());
     for (const DisplayNode& node : graph.nodes)

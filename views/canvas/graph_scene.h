@@ -44,6 +44,8 @@ public:
     // The points of an edge from producer to consumer; at least two.
     const QPointF* edgePoints(std::uint32_t edge) const { return m_points.data() + m_edgeStart[edge]; }
     std::size_t edgePointCount(std::uint32_t edge) const { return m_edgeStart[edge + 1] - m_edgeStart[edge]; }
+    // Where the edge's label is painted; null when it has none of its own. See edge_labels.h.
+    const QRectF& edgeLabelRect(std::uint32_t edge) const { return m_edgeLabelRects[edge]; }
     bool isBackEdge(std::uint32_t edge) const { return m_backEdge[edge] != 0; }
 
     std::vector<std::uint32_t> edgesOf(std::uint32_t node) const; // in, then out, in port order
@@ -78,7 +80,7 @@ private:
                                                                 const SceneOptions&, std::stop_token);
     DisplayGraph m_graph;
     QRectF m_bounds;
-    std::vector<QRectF> m_nodeRects, m_groupRects, m_edgeRects;
+    std::vector<QRectF> m_nodeRects, m_groupRects, m_edgeRects, m_edgeLabelRects;
     std::vector<std::uint32_t> m_edgeStart;
     std::vector<QPointF> m_points;
     std::vector<std::uint8_t> m_backEdge;

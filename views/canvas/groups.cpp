@@ -6,6 +6,8 @@
 // layout cache lays the repeats out once.
 #include "views/canvas/groups.h"
 
+#include "views/canvas/cyclic_groups.h"
+
 #include <algorithm>
 #include <map>
 #include <string_view>
@@ -146,9 +148,33 @@ void cutLargeLevels(DisplayGraph& graph, const GroupOptions& options)
     }
 }
 
-// Expands from the top while the number of visible boxes stays within the budget.
-void collapseToBudget(DisplayGraph& graph, std::size_t budget)
+// The groups to start collapsed because they are bodies of control flow: large ones, since only one of
+// several runs, and nested ones. A frame that merely holds the bodies of one node stays open.
+std::vector<std::uint8_t> closedBodies(const DisplayGraph& graph, const GroupOptions& options)
 {
+    const std::size_t n = graph.groups.size();
+    std::vector<std::size_t> own(n, 0), inside(n, 0);
+    std::vector<std::uint32_t> depth(n, noIndex); // of the outermost node in it
+    for (const DisplayNode& node : graph.nodes) {
+        if (node.group == noIndex)
+            continue;
+        ++own[node.group];
+        for (std::uint32_t g = node.group; g != noIndex; g = graph.groups[g].parent) {
+            ++inside[g];
+            depth[g] = std::min(depth[g], node.bodyDepth);
+        }
+    }
+    std::vector<std::uint8_t> closed(n, 0);
+    for (std::size_t g = 0; g < n; ++g)
+        closed[g] = depth[g] != noIndex && (depth[g] > options.bodyDepth ||
+                                            (depth[g] > 0 && own[g] > 1 && inside[g] > options.bodyLimit));
+    return closed;
+}
+
+// Expands from the top while the number of visible boxes stays within the budget.
+void collapseToBudget(DisplayGraph& graph, const GroupOptions& options)
+{
+    const auto closed = closedBodies(graph, options);
     const std::size_t n = graph.groups.size();
     std::vector<std::size_t> members(n, 0);
     std::vector<std::vector<std::uint32_t>> children(n);
@@ -169,7 +195,7 @@ void collapseToBudget(DisplayGraph& graph, std::size_t budget)
     }
     for (std::size_t i = 0; i < queue.size(); ++i) {
         const std::uint32_t g = queue[i];
-        if (visible - 1 + members[g] > budget)
+        if (closed[g] || visible - 1 + members[g] > options.visibleBudget)
             continue;
         visible += members[g] - 1;
         graph.groups[g].collapsed = false;
@@ -184,6 +210,7 @@ void groupByScope(DisplayGraph& graph, const GroupOptions& options)
     graph.groups.clear();
     makeTrie(graph);
     dissolveSmall(graph);
+    dissolveCyclicGroups(graph);
     cutLargeLevels(graph, options);
     for (std::uint32_t g = 0; g < graph.groups.size(); ++g)
         graph.groups[g].key = groupKey(g);
@@ -191,7 +218,7 @@ void groupByScope(DisplayGraph& graph, const GroupOptions& options)
         for (std::uint32_t g = node.group; g != noIndex && graph.groups[g].badge < node.badge;
              g = graph.groups[g].parent)
             graph.groups[g].badge = node.badge;
-    collapseToBudget(graph, options.visibleBudget);
+    collapseToBudget(graph, options);
 }
 
 } // namespace orrery::canvas

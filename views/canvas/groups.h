@@ -17,10 +17,13 @@ struct GroupOptions {
     std::size_t visibleBudget = 400; // groups are expanded from the top until this many boxes are visible
     std::size_t flatLimit = 2000;    // a level with more nodes than this is cut into pieces …
     std::size_t pieceSize = 200;     // … of about this many, in topological order
+    std::size_t bodyLimit = 30;      // a body of If, Loop or Scan with more nodes than this starts collapsed
+    std::uint32_t bodyDepth = 1;     // … and so does every body that lies deeper than this
 };
 
 // Fills graph.groups and every node's group from DisplayNode::scope. Groups with a single member are
-// dissolved, chains of groups that only hold each other become one ("encoder/layers"), and depth is bounded.
+// dissolved, chains of groups that only hold each other become one ("encoder/layers"), groups that the flow
+// keeps leaving and entering are dissolved too, and depth is bounded.
 void groupByScope(DisplayGraph& graph, const GroupOptions& options = {});
 
 struct VisibleGraph {

@@ -142,6 +142,38 @@ private slots:
         QVERIFY(scene->rectOfKey(0x123456789abcull).isNull());
     }
 
+    void labelsAreClearOfNodesAndOfEachOtherAndOncePerValue()
+    {
+        for (auto graph : {samples::resNet(8, true), samples::transformer(6, 400)}) {
+            for (DisplayEdge& edge : graph.edges) {
+                edge.key = std::uint64_t(edge.from) << 16 | edge.fromPort;
+                edge.label = "f32 1×64×56×56";
+            }
+            for (const auto direction : {layout::Direction::TopToBottom, layout::Direction::LeftToRight}) {
+                const auto scene = sceneOf(graph, m_theme, {direction, {}, {}});
+                std::set<std::uint64_t> values;
+                std::vector<QRectF> placed;
+                for (std::uint32_t e = 0; e < scene->edgeCount(); ++e) {
+                    const QRectF& rect = scene->edgeLabelRect(e);
+                    if (rect.isNull())
+                        continue;
+                    QVERIFY(values.insert(scene->graph().edges[e].key).second);
+                    std::vector<std::uint32_t> hits;
+                    scene->nodesIn(rect, hits);
+                    QVERIFY(hits.empty());
+                    for (const QRectF& other : placed)
+                        QVERIFY(!other.intersects(rect));
+                    placed.push_back(rect);
+                }
+                std::set<std::uint64_t> all;
+                for (const DisplayEdge& edge : scene->graph().edges)
+                    all.insert(edge.key);
+                QVERIFY2(values.size() * 4 >= all.size() * 3,
+                         qPrintable(QString("%1 of %2 values").arg(values.size()).arg(all.size())));
+            }
+        }
+    }
+
     void inconsistentGraphsAreRefused()
     {
         auto graph = samples::resNet(1);

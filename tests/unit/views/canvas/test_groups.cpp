@@ -147,6 +147,84 @@ private slots:
             QCOMPARE(out[stub], 1);
     }
 
+    void shapeArithmeticOfEveryBlockStandsBesideAStub()
+    {
+        // One Gather, from which every block derives a shape: Gather → Unsqueeze → Reshape of the block.
+        samples::Builder builder;
+        std::uint32_t last = builder.op("Input", "", "", {}, "");
+        const std::uint32_t gather = builder.op("Gather", "Gather_1", "", {last}, "");
+        std::vector<std::uint32_t> unsqueezes;
+        for (int block = 0; block < 12; ++block) {
+            for (int i = 0; i < 5; ++i)
+                last = builder.op("MatMul", "", "", {last}, "");
+            unsqueezes.push_back(builder.op("Unsqueeze", "", "", {gather}, ""));
+            last = builder.op("Reshape", "", "", {last, unsqueezes.back()}, "");
+        }
+        const auto visible = visibleGraph(builder.graph);
+        QVERIFY(visible.stubTargets.size() >= 10);
+        for (auto [stub, producer] : visible.stubTargets)
+            QCOMPARE(producer, builder.graph.nodes[gather].key);
+        std::size_t direct = 0;
+        for (const auto& edge : visible.graph.edges)
+            direct += edge.from == gather;
+        QCOMPARE(direct + visible.stubTargets.size(), unsqueezes.size());
+        QVERIFY(direct <= 2); // only what is near the Gather
+    }
+
+    void groupsThatTheFlowKeepsLeavingAreDissolved()
+    {
+        // Names take turns along a chain; a sane group and one with a single way back stay.
+        samples::Builder builder;
+        std::uint32_t last = builder.op("Conv", "", "", {}, "");
+        for (int i = 0; i < 20; ++i)
+            last = builder.op("Conv", "", i % 2 ? "model" : "", {last}, "");
+        for (int i = 0; i < 9; ++i)
+            last = builder.op("Conv", "", "head", {last}, "");
+        for (int i = 0; i < 9; ++i)
+            last = builder.op("Conv", "", i < 4 || i > 4 ? "tail" : "", {last}, "");
+        groupByScope(builder.graph);
+        std::set<std::string> titles;
+        for (const DisplayGroup& group : builder.graph.groups)
+            titles.insert(group.title);
+        QCOMPARE(titles, (std::set<std::string>{"head", "tail"}));
+        for (const DisplayNode& node : builder.graph.nodes)
+            QVERIFY(node.scope != "model" || node.group == noIndex);
+    }
+
+    void largeAndNestedBodiesStartCollapsed()
+    {
+        DisplayGraph graph;
+        auto add = [&](const std::string& scope, std::uint32_t depth, int count) {
+            for (int i = 0; i < count; ++i) {
+                DisplayNode node;
+                node.id = std::uint32_t(graph.nodes.size());
+                node.key = node.id;
+                node.title = "Add";
+                node.scope = scope;
+                node.bodyDepth = depth;
+                graph.nodes.push_back(node);
+            }
+        };
+        add("module", 0, 40);
+        add("If_0/then_branch", 1, 31);
+        add("If_0/else_branch", 1, 5);
+        add("If_0/else_branch/If_1/then_branch", 2, 3);
+        add("If_0/else_branch/If_1/else_branch", 2, 3);
+        groupByScope(graph);
+        auto collapsed = [&](std::size_t node) { return graph.groups[graph.nodes[node].group].collapsed; };
+        QVERIFY(!collapsed(0));  // no body
+        QVERIFY(collapsed(40));  // many nodes
+        QVERIFY(!collapsed(71)); // few
+        QVERIFY(collapsed(76));  // nested
+        const auto visible = visibleGraph(graph);
+        const auto& frames = visible.graph.groups;
+        QVERIFY(std::any_of(frames.begin(), frames.end(), [](const auto& g) { return g.title == "If_0"; }));
+        const auto box = std::find_if(visible.graph.nodes.begin(), visible.graph.nodes.end(),
+                                      [](const auto& node) { return node.title == "then_branch"; });
+        QVERIFY(box != visible.graph.nodes.end());
+        QCOMPARE(box->subtitle, std::string("31 nodes"));
+    }
+
     void aSkipConnectionIsNoHub()
     {
         samples::Builder builder;
