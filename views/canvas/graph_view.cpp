@@ -19,6 +19,36 @@ constexpr QSizeF minimapMost(170, 200);
 
 using SceneResult = Result<std::shared_ptr<const GraphScene>>;
 
+// Where to look across the flow so that a room of this size at its beginning shows the most nodes: the middle
+// one of those in the fullest window.
+double beginning(const GraphScene& scene, QSizeF room)
+{
+    const bool across = scene.direction() == layout::Direction::LeftToRight;
+    QRectF area = scene.bounds();
+    across ? area.setWidth(room.width()) : area.setHeight(room.height());
+    std::vector<std::uint32_t> nodes;
+    scene.nodesIn(area, nodes);
+    std::vector<double> middles;
+    for (std::uint32_t node : nodes) {
+        const QPointF middle = scene.nodeRect(node).center();
+        middles.push_back(across ? middle.y() : middle.x());
+    }
+    if (middles.empty())
+        return across ? area.center().y() : area.center().x();
+    std::sort(middles.begin(), middles.end());
+    const double reach = across ? room.height() : room.width();
+    std::size_t best = 0, most = 0, last = 0;
+    for (std::size_t first = 0; first < middles.size(); ++first) {
+        while (last < middles.size() && middles[last] <= middles[first] + reach)
+            ++last;
+        if (last - first > most) {
+            most = last - first;
+            best = first;
+        }
+    }
+    return middles[best + most / 2];
+}
+
 } // namespace
 
 GraphView::GraphView(const theme::Theme& theme, QWidget* parent)
@@ -348,21 +378,16 @@ Placement GraphView::placementOf(Follow follow) const
     Placement place = placeInside(bounds, rect(), fitMargin, mostFitZoom);
     if (follow == Follow::All || place.zoom >= leastReadableZoom)
         return place;
-    // The beginning of the flow: the first nodes at the start of the view, in the middle across.
+    // The beginning of the flow, with the most of it that fits across the view.
     const bool across = m_direction == layout::Direction::LeftToRight;
-    QRectF first;
-    for (std::uint32_t i = 0; i < m_scene->nodeCount(); ++i) {
-        const QRectF& box = m_scene->nodeRect(i);
-        if (first.isNull() || (across ? box.left() < first.left() : box.top() < first.top()))
-            first = box;
-    }
     place.zoom = homeZoom;
+    const QSizeF room = (QSizeF(size()) - 2 * QSizeF(fitMargin, fitMargin)).expandedTo({1, 1}) / homeZoom;
     if (across)
-        place.offset =
-            QPointF(fitMargin - bounds.left() * homeZoom, height() / 2.0 - first.center().y() * homeZoom);
+        place.offset = QPointF(fitMargin - bounds.left() * homeZoom,
+                               height() / 2.0 - beginning(*m_scene, room) * homeZoom);
     else
-        place.offset =
-            QPointF(width() / 2.0 - first.center().x() * homeZoom, fitMargin - bounds.top() * homeZoom);
+        place.offset = QPointF(width() / 2.0 - beginning(*m_scene, room) * homeZoom,
+                               fitMargin - bounds.top() * homeZoom);
     return place;
 }
 

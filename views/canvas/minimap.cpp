@@ -6,6 +6,8 @@
 #include <QPainter>
 
 #include <algorithm>
+#include <numeric>
+#include <vector>
 
 namespace orrery::canvas {
 
@@ -28,9 +30,22 @@ QImage minimapImage(const GraphScene& scene, const theme::Theme& theme, QSizeF m
     painter.setPen(QPen(theme.color(theme::Role::GroupBorder), 0));
     for (std::uint32_t g = 0; g < scene.graph().groups.size(); ++g)
         painter.drawRect(map(scene.groupRect(g)));
-    for (std::uint32_t i = 0; i < scene.nodeCount(); ++i) {
+    // A long thin graph is drawn thicker than it is, and the hottest node of a place shows.
+    constexpr double thin = 24, thick = 5;
+    const QSizeF least(bounds.width() * zoom < thin ? thick * ratio : ratio,
+                       bounds.height() * zoom < thin ? thick * ratio : ratio);
+    std::vector<std::uint32_t> order(scene.nodeCount());
+    std::iota(order.begin(), order.end(), 0u);
+    if (hasOverlay)
+        std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+            const Overlay &x = scene.graph().nodes[a].overlay, &y = scene.graph().nodes[b].overlay;
+            return (x.measured ? x.heat : -1) < (y.measured ? y.heat : -1);
+        });
+    for (std::uint32_t i : order) {
         QRectF rect = map(scene.nodeRect(i));
-        rect.setSize(rect.size().expandedTo(QSizeF(ratio, ratio)));
+        const QPointF center = rect.center();
+        rect.setSize(rect.size().expandedTo(least));
+        rect.moveCenter(center);
         painter.fillRect(rect, nodeColor(scene.graph().nodes[i], theme, hasOverlay));
     }
     painter.end();

@@ -208,8 +208,15 @@ private:
                 const Overlay &x = node(a).overlay, &y = node(b).overlay;
                 return (x.measured ? x.heat : -1) < (y.measured ? y.heat : -1);
             });
+        // Heat must be seen when all of a long thin graph is.
+        const bool across = m_scene.direction() == layout::Direction::LeftToRight;
+        const double along = m_hasOverlay ? 2 : 1, thick = m_hasOverlay ? 5 : 1;
+        const QSizeF least = across ? QSizeF(along, thick) : QSizeF(thick, along);
         for (std::uint32_t i : order) {
-            const QRectF rect = m_view.map(m_scene.nodeRect(i)).translated(-target.topLeft());
+            QRectF rect = m_view.map(m_scene.nodeRect(i)).translated(-target.topLeft());
+            const QPointF center = rect.center();
+            rect.setSize(rect.size().expandedTo(least));
+            rect.moveCenter(center);
             const int left = std::max(0, int(rect.left() * m_ratio)),
                       top = std::max(0, int(rect.top() * m_ratio));
             const int right =
