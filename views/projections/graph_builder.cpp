@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <map>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace orrery::projections {
 namespace {
@@ -144,6 +145,15 @@ private:
         return found->second;
     }
 
+    std::uint32_t bodyDepth(const graph::Region& region) const
+    {
+        std::uint32_t depth = 0;
+        for (const graph::Region* at = &region; m_graph.contains(at->parent) && depth < mostBodyDepth;
+             at = &m_graph.region(m_graph.node(at->parent).region))
+            ++depth;
+        return depth;
+    }
+
     void addNodes(const graph::Region& region)
     {
         for (NodeId id : region.nodes) {
@@ -164,8 +174,10 @@ private:
         shown.title = nodeTitle(node);
         shown.subtitle = displayText(node.name.substr(node.name.rfind('/') + 1), 160);
         shown.scope = scopeOf(node.name);
-        if (region.parent.valid())
+        if (region.parent.valid()) {
             shown.scope = bodyScope(region);
+            shown.bodyDepth = bodyDepth(region);
+        }
         shown.lines = attributeLines(node);
         std::size_t constants = 0;
         for (std::size_t i = 0; i < node.inputs.size(); ++i) {
@@ -246,6 +258,7 @@ private:
 
     void addEdges()
     {
+        std::unordered_set<std::uint32_t> entered; // RegionIds
         for (std::size_t i = 0; i < m_nodeIndex.size(); ++i) {
             if (m_nodeIndex[i] == noIndex)
                 continue;
@@ -256,16 +269,24 @@ private:
                     connect(node.inputs[slot], m_nodeIndex[i], slot);
             // The first nodes of a body hang from the node that runs it.
             const NodeId parent = m_graph.region(node.region).parent;
-            if (m_result.edges.size() == before && m_graph.contains(parent) &&
-                m_nodeIndex[parent.index()] != noIndex)
-                m_result.edges.push_back({m_nodeIndex[parent.index()],
-                                          m_nodeIndex[i],
-                                          0xffff,
-                                          0,
-                                          canvas::EdgeKind::Control,
-                                          canvas::noKey,
-                                          {}});
+            if (m_result.edges.size() == before && connectBody(parent, m_nodeIndex[i]))
+                entered.insert(node.region.value);
         }
+        // So does every body, even one whose nodes all read something.
+        for (std::size_t i = 0; i < m_nodeIndex.size(); ++i)
+            if (m_nodeIndex[i] != noIndex)
+                if (const RegionId region = m_graph.node(NodeId(i)).region;
+                    entered.insert(region.value).second)
+                    connectBody(m_graph.region(region).parent, m_nodeIndex[i]);
+    }
+
+    bool connectBody(NodeId parent, std::uint32_t to)
+    {
+        if (!m_graph.contains(parent) || m_nodeIndex[parent.index()] == noIndex)
+            return false;
+        m_result.edges.push_back(
+            {m_nodeIndex[parent.index()], to, 0xffff, 0, canvas::EdgeKind::Control, canvas::noKey, {}});
+        return true;
     }
 
     void addOutputs()
