@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/command.h"
+#include "app/cli/output.h"
 #include "app/cli/window_command.h"
 #include "engine/base/text.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <csignal>
 #include <string>
 #include <vector>
 
@@ -20,30 +20,30 @@ constexpr std::string_view version = ORRERY_VERSION;
 
 void printHelp(const std::vector<CommandSpec>& commands)
 {
-    fmt::print("orrery {} — runs, profiles and shows neural-network graphs\n\n"
+    cli::print("orrery {} — runs, profiles and shows neural-network graphs\n\n"
                "usage: orrery [FILE] [options]      open the window on a model or a trace\n"
                "       orrery COMMAND …             work without a window\n\ncommands:\n",
                version);
     for (const CommandSpec& command : commands)
-        fmt::print("  {:10}{}\n", command.name, command.summary);
-    fmt::print("\noptions of the window:\n{}\n"
-               "`orrery COMMAND --help` tells the options of a command.\n"
-               "exit status: 0 done, 1 what was checked does not hold, 2 usage, 3 bad input file, 4 the "
-               "model failed while\n"
-               "running, 5 the runner died, 130 interrupted\n",
-               cli::optionHelp(cli::windowOptions()));
+        cli::print("  {:10}{}\n", command.name, command.summary);
+    cli::print(
+        "\noptions of the window:\n{}\n"
+        "`orrery COMMAND --help` tells the options of a command.\n"
+        "exit status: 0 done, 1 what was checked does not hold, 2 usage, 3 a file is bad or cannot be\n"
+        "written, 4 the model failed while running, 5 the runner died, 130 interrupted\n",
+        cli::optionHelp(cli::windowOptions()));
 }
 
 void printCommandHelp(const CommandSpec& command)
 {
-    fmt::print("usage: orrery {} {}{}\n\n{}.\n\n{}", command.name, command.arguments,
+    cli::print("usage: orrery {} {}{}\n\n{}.\n\n{}", command.name, command.arguments,
                command.options.empty() ? "" : " [options]", command.summary,
                cli::optionHelp(command.options));
 }
 
 int report(const Error& error)
 {
-    fmt::print(stderr, "orrery: {}\n", displayText(error.text(), 2000));
+    cli::note("orrery: {}\n", displayText(error.text(), 2000));
     return static_cast<int>(cli::exitStatusOf(error));
 }
 
@@ -69,11 +69,8 @@ int runCommand(const CommandSpec& command, const std::vector<std::string>& words
     return status.ok() ? static_cast<int>(*status) : report(status.error());
 }
 
-} // namespace
-
-int main(int argc, char** argv)
+int runWords(int& argc, char** argv)
 {
-    std::signal(SIGPIPE, SIG_IGN);
     std::vector<std::string> words(argv + 1, argv + argc);
     std::vector<CommandSpec> commands = commands::commandSpecs();
     if (!words.empty()) {
@@ -82,7 +79,7 @@ int main(int argc, char** argv)
         if (command != commands.end())
             return runCommand(*command, {words.begin() + 1, words.end()});
         if (words.front() == "--version") {
-            fmt::print("orrery {}\n", version);
+            cli::print("orrery {}\n", version);
             return 0;
         }
         if (asksForHelp(words)) {
@@ -92,4 +89,14 @@ int main(int argc, char** argv)
     }
     auto status = cli::openWindow(argc, argv, words);
     return status.ok() ? *status : report(status.error());
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    cli::prepareOutput();
+    int status = runWords(argc, argv);
+    auto written = cli::finishOutput();
+    return written.ok() ? status : report(written.error());
 }

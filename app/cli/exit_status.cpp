@@ -25,4 +25,11 @@ ExitStatus exitStatusOf(const Error& error)
     return ExitStatus::RunnerDied;
 }
 
+Error whileReading(Error error)
+{
+    if (error.code == ErrorCode::LimitReached)
+        error.code = ErrorCode::BadFile;
+    return error;
+}
+
 } // namespace orrery::cli

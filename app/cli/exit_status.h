@@ -19,4 +19,15 @@ enum class ExitStatus {
 
 ExitStatus exitStatusOf(const Error& error);
 
+// A limit that is met before anything runs is the file's fault: BadInput, not RunFailed.
+Error whileReading(Error error);
+
+template<class T>
+Result<T> whileReading(Result<T> result)
+{
+    if (result.ok())
+        return result;
+    return whileReading(result.releaseError());
+}
+
 } // namespace orrery::cli

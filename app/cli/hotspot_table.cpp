@@ -34,7 +34,7 @@ Table hotspotTable(const std::vector<trace_db::hotspots::Row>& rows, By by)
     for (const auto& row : rows) {
         double meanSeconds = row.selfMeanNs / 1e9;
         auto rate = [&](std::int64_t amount, const char* unit) {
-            return amount < 0 || meanSeconds <= 0
+            return amount <= 0 || meanSeconds <= 0
                        ? std::string("–")
                        : formatCount(static_cast<double>(amount) / meanSeconds) + unit;
         };

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/open_trace.h"
 
+#include "app/cli/output.h"
 #include "engine/base/text.h"
 #include "profiler/session/recover.h"
-
-#include <fmt/format.h>
 
 namespace orrery::cli {
 
@@ -12,10 +11,9 @@ Result<void> recover(const std::string& tracePath)
 {
     auto report = TRY(session::recoverTrace(tracePath));
     if (report.what == session::Recovery::Recovered)
-        fmt::print(stderr,
-                   "orrery: the program that recorded this trace had died; {} events were recovered, the run "
-                   "ended so: {}\n",
-                   report.events, displayText(report.message, 400));
+        note("orrery: the program that recorded this trace had died; {} events were recovered, the run "
+             "ended so: {}\n",
+             report.events, displayText(report.message, 400));
     return {};
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/picture_source.h"
 
+#include "app/cli/exit_status.h"
 #include "app/cli/open_trace.h"
 #include "profiler/session/graph_rows.h"
 #include "profiler/session/session.h"
@@ -56,12 +57,12 @@ Result<Sources> fromModel(const std::string& path, projections::Needs needs)
             "the runtime graph is what a run recorded: give a trace written by `orrery profile --trace`",
             path};
     if (needs == projections::Needs::Model) {
-        auto loaded = TRY(document::loadModel(path, {}));
+        auto loaded = TRY(whileReading(document::loadModel(path, {})));
         sources.dataflow = *loaded->dataflow;
         sources.problems = loaded->problems;
         return sources;
     }
-    auto session = TRY(session::Session::open(path, {}));
+    auto session = TRY(whileReading(session::Session::open(path, {})));
     sources.compute = session->opened().compute;
     sources.placements = session->opened().placements;
     sources.problems = session->opened().problems;

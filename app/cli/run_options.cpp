@@ -1,53 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/run_options.h"
 
+#include "app/cli/output.h"
 #include "engine/base/text.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
-#include <cerrno>
-#include <csignal>
 #include <filesystem>
-#include <thread>
 #include <unistd.h>
 
 namespace orrery::cli {
 namespace {
-
-// Waits for SIGINT and SIGTERM on a thread of its own, since Session::stop() may not be called in a signal
-// handler.
-class InterruptWatch {
-public:
-    explicit InterruptWatch(session::Session& session)
-    {
-        sigemptyset(&m_signals);
-        sigaddset(&m_signals, SIGINT);
-        sigaddset(&m_signals, SIGTERM);
-        pthread_sigmask(SIG_BLOCK, &m_signals, &m_before);
-        m_thread = std::thread([this, &session] {
-            timespec wait{0, 50'000'000};
-            while (!m_done)
-                if (sigtimedwait(&m_signals, nullptr, &wait) > 0)
-                    session.stop();
-        });
-    }
-    ~InterruptWatch()
-    {
-        m_done = true;
-        m_thread.join();
-        pthread_sigmask(SIG_SETMASK, &m_before, nullptr);
-    }
-    InterruptWatch(const InterruptWatch&) = delete;
-    InterruptWatch& operator=(const InterruptWatch&) = delete;
-
-private:
-    sigset_t m_signals{};
-    sigset_t m_before{};
-    std::atomic<bool> m_done{false};
-    std::thread m_thread;
-};
 
 Result<std::string> absoluteFile(const std::string& path)
 {
@@ -135,21 +99,22 @@ Result<RunSettings> runSettings(const Arguments& arguments)
     return settings;
 }
 
-session::RunOutcome runWithProgress(session::Session& session, const session::RunRequest& request)
+session::RunOutcome runWithProgress(session::Session& session, const session::RunRequest& request,
+                                    InterruptWatch& interrupts)
 {
-    InterruptWatch watch(session);
+    interrupts.stopInstead(&session);
     bool terminal = isatty(STDERR_FILENO) != 0;
     auto outcome = session.run(request, [&](const session::Progress& progress) {
         if (terminal && progress.stepsTotal > 1)
-            fmt::print(stderr, "\r\x1b[Krun {} of {}{}",
-                       std::min(progress.stepsDone + 1, progress.stepsTotal), progress.stepsTotal,
-                       progress.lastStepNs < 0 ? std::string()
-                                               : ", last " + formatDurationNs(progress.lastStepNs));
+            note("\r\x1b[Krun {} of {}{}", std::min(progress.stepsDone + 1, progress.stepsTotal),
+                 progress.stepsTotal,
+                 progress.lastStepNs < 0 ? std::string() : ", last " + formatDurationNs(progress.lastStepNs));
     });
+    interrupts.stopInstead(nullptr);
     if (terminal)
-        fmt::print(stderr, "\r\x1b[K");
-    for (const Problem& note : outcome.notes)
-        fmt::print(stderr, "note: {}\n", displayText(note.text, 1000));
+        note("\r\x1b[K");
+    for (const Problem& told : outcome.notes)
+        note("note: {}\n", displayText(told.text, 1000));
     return outcome;
 }
 
@@ -157,9 +122,9 @@ void printProblems(const std::vector<Problem>& problems)
 {
     for (const Problem& problem : problems)
         if (problem.severity != Severity::Info)
-            fmt::print(stderr, "{}: {}{}\n", name(problem.severity),
-                       problem.node.empty() ? std::string() : displayText(problem.node, 200) + ": ",
-                       displayText(problem.text, 1000));
+            note("{}: {}{}\n", name(problem.severity),
+                 problem.node.empty() ? std::string() : displayText(problem.node, 200) + ": ",
+                 displayText(problem.text, 1000));
 }
 
 } // namespace orrery::cli

@@ -5,6 +5,7 @@
 // on Ctrl+C.
 
 #include "app/cli/arguments.h"
+#include "app/cli/interrupt_watch.h"
 #include "profiler/session/session.h"
 
 namespace orrery::cli {
@@ -22,7 +23,8 @@ struct RunSettings {
 Result<RunSettings> runSettings(const Arguments& arguments);
 
 // Runs; SIGINT and SIGTERM end the run between two ops and keep what was recorded.
-session::RunOutcome runWithProgress(session::Session& session, const session::RunRequest& request);
+session::RunOutcome runWithProgress(session::Session& session, const session::RunRequest& request,
+                                    InterruptWatch& interrupts);
 
 // What the user should know before the result: problems of reading and compiling, on stderr.
 void printProblems(const std::vector<Problem>& problems);

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 namespace orrery::cli {
 namespace {
 
@@ -14,6 +16,18 @@ Result<std::pair<int, int>> sizeOf(const std::string& text)
     if (!dims.ok() || dims->size() != 2 || (*dims)[0] > 16384 || (*dims)[1] > 16384)
         return usageError(fmt::format("--size takes WIDTHxHEIGHT, not \"{}\"", text));
     return std::pair(static_cast<int>((*dims)[0]), static_cast<int>((*dims)[1]));
+}
+
+// A bare word may have been meant as a command.
+Result<void> checkExists(const std::string& path)
+{
+    std::error_code ignored;
+    if (std::filesystem::exists(path, ignored))
+        return {};
+    if (path.find_first_of("./") == std::string::npos)
+        return usageError(
+            fmt::format("there is no command and no file \"{}\"; `orrery --help` lists the commands", path));
+    return Error{ErrorCode::BadFile, "no such file", path};
 }
 
 } // namespace
@@ -43,6 +57,8 @@ Result<int> openWindow(int& argc, char** argv, const std::vector<std::string>& w
     bool hasFile = withFile.ok();
     Arguments arguments = hasFile ? withFile.releaseValue() : TRY(Arguments::parse(given, options, {}));
 
+    if (hasFile)
+        TRY(checkExists(arguments.positional(0)));
     window::WindowOptions window;
     if (hasFile)
         window.file = arguments.positional(0);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/command.h"
+#include "app/cli/output.h"
 #include "app/cli/table.h"
 #include "engine/base/text.h"
 #include "engine/formats/format.h"
@@ -17,12 +18,12 @@ using namespace orrery::cli;
 
 Result<ExitStatus> run(const Arguments& arguments)
 {
-    graph::Model model = TRY(formats::readModel(arguments.positional(0)));
+    graph::Model model = TRY(whileReading(formats::readModel(arguments.positional(0))));
     std::vector<Problem> problems = model.loadProblems;
     auto add = [&](std::vector<Problem> found) {
         for (Problem& problem : found) {
             bool known = std::any_of(problems.begin(), problems.end(), [&](const Problem& p) {
-                return p.code == problem.code && p.nodeId == problem.nodeId && p.text == problem.text;
+                return p.code == problem.code && p.node == problem.node && p.text == problem.text;
             });
             if (!known)
                 problems.push_back(std::move(problem));
@@ -45,16 +46,16 @@ Result<ExitStatus> run(const Arguments& arguments)
                    {problem.text, problem.text},
                    {problem.remedy, problem.remedy}});
     if (chosenFormat(arguments) == Format::Json) {
-        fmt::print("{}\n", dump({{"problems", table.json()}}));
+        print("{}\n", dump({{"problems", table.json()}}));
     } else {
         for (const Problem& problem : problems)
-            fmt::print("{}: {}{} [{}]\n{}", name(problem.severity),
-                       problem.node.empty() ? std::string() : displayText(problem.node, 200) + ": ",
-                       displayText(problem.text, 1000), problem.code,
-                       problem.remedy.empty() ? std::string()
-                                              : "    " + displayText(problem.remedy, 400) + "\n");
-        fmt::print("{}: {} nodes, {} problems\n", displayText(arguments.positional(0), 400),
-                   model.graph.nodeCount(), problems.size());
+            print("{}: {}{} [{}]\n{}", name(problem.severity),
+                  problem.node.empty() ? std::string() : displayText(problem.node, 200) + ": ",
+                  displayText(problem.text, 1000), problem.code,
+                  problem.remedy.empty() ? std::string() : "    " + displayText(problem.remedy, 400) + "\n");
+        print("{}: {}, {}\n", displayText(arguments.positional(0), 400),
+              counted(static_cast<std::int64_t>(model.graph.nodeCount()), "node", "nodes"),
+              counted(static_cast<std::int64_t>(problems.size()), "problem", "problems"));
     }
     bool holds = std::none_of(problems.begin(), problems.end(),
                               [](const Problem& p) { return p.severity != Severity::Info; });

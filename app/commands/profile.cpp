@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/command.h"
 #include "app/cli/hotspot_table.h"
+#include "app/cli/output.h"
 #include "app/cli/run_options.h"
 #include "engine/base/text.h"
 #include "trace_db/queries/hotspots.h"
@@ -67,31 +68,42 @@ nlohmann::json latencyOf(const std::vector<std::int64_t>& durationsNs)
             {"p90", percentile(ms, 0.9)}, {"p99", percentile(ms, 0.99)},   {"max", ms.back()}};
 }
 
+// What `report` tells besides stays there.
+nlohmann::json hotspotsOf(const Table& hotspots)
+{
+    nlohmann::json rows = hotspots.json();
+    for (nlohmann::json& row : rows)
+        for (const char* key : {"self_ms_stddev", "self_ms_total", "cumulative_percent"})
+            row.erase(key);
+    return rows;
+}
+
 void printText(const nlohmann::json& result, const Table& hotspots, const session::RunOutcome& outcome)
 {
-    fmt::print("{}\n", displayText(result["model"].get<std::string>(), 400));
+    print("{}\n", displayText(result["model"].get<std::string>(), 400));
     const nlohmann::json& latency = result["latency_ms"];
     auto ms = [&](const char* key) {
         return formatDurationNs(static_cast<std::int64_t>(std::llround(latency[key].get<double>() * 1e6)));
     };
-    fmt::print("backend {}, {} threads, {} runs after {} warm-up\n", result["backend"].get<std::string>(),
-               result["threads"].get<int>(), result["runs"].get<std::size_t>(),
-               result["warmup"].get<std::size_t>());
+    print("backend {}, {}, {} after {}\n", result["backend"].get<std::string>(),
+          counted(result["threads"].get<int>(), "thread", "threads"),
+          counted(result["runs"].get<std::int64_t>(), "run", "runs"),
+          counted(result["warmup"].get<std::int64_t>(), "warm-up run", "warm-up runs"));
     if (!latency.is_null())
-        fmt::print("latency  median {}   min {}   mean {}   p90 {}   p99 {}   max {}\n", ms("median"),
-                   ms("min"), ms("mean"), ms("p90"), ms("p99"), ms("max"));
-    fmt::print("memory   peak {}   planned {} (lower bound {})   weights {}\n",
-               formatBytes(outcome.memory.peakLiveBytes), formatBytes(outcome.memory.arenaBytes),
-               formatBytes(outcome.memory.lowerBoundBytes), formatBytes(outcome.memory.weightBytes));
+        print("latency  median {}   min {}   mean {}   p90 {}   p99 {}   max {}\n", ms("median"), ms("min"),
+              ms("mean"), ms("p90"), ms("p99"), ms("max"));
+    print("memory   peak {}   planned {} (lower bound {})   weights {}\n",
+          formatBytes(outcome.memory.peakLiveBytes), formatBytes(outcome.memory.arenaBytes),
+          formatBytes(outcome.memory.lowerBoundBytes), formatBytes(outcome.memory.weightBytes));
     if (outcome.recordingOverheadPercent >= 0)
-        fmt::print("recorded {} events; recording cost about {:.2f} % (estimate)\n", outcome.recordedEvents,
-                   outcome.recordingOverheadPercent);
+        print("recorded {} events; recording cost about {:.2f} % (estimate)\n", outcome.recordedEvents,
+              outcome.recordingOverheadPercent);
     if (outcome.lostEvents > 0)
-        fmt::print("{} events were lost\n", outcome.lostEvents);
+        print("{} events were lost\n", outcome.lostEvents);
     if (hotspots.rowCount() > 0)
-        fmt::print("\n{}", hotspots.text());
+        print("\n{}", hotspots.text());
     if (!result["trace"].is_null())
-        fmt::print("\ntrace: {}\n", displayText(result["trace"].get<std::string>(), 400));
+        print("\ntrace: {}\n", displayText(result["trace"].get<std::string>(), 400));
 }
 
 Result<ExitStatus> run(const Arguments& arguments)
@@ -114,12 +126,15 @@ Result<ExitStatus> run(const Arguments& arguments)
                      std::filesystem::temp_directory_path().string()};
     request.recording = record ? protocol::Recording::On : protocol::Recording::Off;
 
-    auto session = TRY(session::Session::open(arguments.positional(0), settings.session));
+    InterruptWatch interrupts;
+    auto session = TRY(whileReading(session::Session::open(arguments.positional(0), settings.session)));
     printProblems(session->opened().problems);
-    session::RunOutcome outcome = runWithProgress(*session, request);
-    if (outcome.error) {
-        if (kept)
-            fmt::print(stderr, "orrery: what was recorded is in {}\n", displayText(*kept, 400));
+    session::RunOutcome outcome = runWithProgress(*session, request, interrupts);
+    bool interrupted =
+        outcome.error && outcome.error->code == ErrorCode::Cancelled && !outcome.durationsNs.empty();
+    if (outcome.error && !interrupted) { // what was measured before Ctrl+C is told
+        if (kept && outcome.run.valid())
+            note("note: what was recorded is in {}\n", displayText(*kept, 400));
         return *outcome.error;
     }
 
@@ -141,12 +156,12 @@ Result<ExitStatus> run(const Arguments& arguments)
                                            ? nlohmann::json()
                                            : nlohmann::json(outcome.recordingOverheadPercent)},
         {"trace", kept ? nlohmann::json(*kept) : nlohmann::json()},
-        {"hotspots", hotspots.json()}};
+        {"hotspots", hotspotsOf(hotspots)}};
     if (chosenFormat(arguments) == Format::Json)
-        fmt::print("{}\n", dump(result));
+        print("{}\n", dump(result));
     else
         printText(result, hotspots, outcome);
-    return outcome.state == trace_db::RunState::Interrupted ? ExitStatus::Interrupted : ExitStatus::Done;
+    return interrupted ? ExitStatus::Interrupted : ExitStatus::Done;
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 #include "app/cli/command.h"
 #include "app/cli/hotspot_table.h"
 #include "app/cli/open_trace.h"
+#include "app/cli/output.h"
 #include "engine/base/text.h"
 #include "trace_db/queries/latency.h"
 #include "trace_db/queries/problems.h"
@@ -31,22 +32,22 @@ Result<void> printSummary(const trace_db::TraceReader& reader, trace_db::RunId i
     auto latency = TRY(trace_db::latency::run(reader, {id}));
     auto ns = [](double value) { return formatDurationNs(static_cast<std::int64_t>(value)); };
     for (const auto& row : runs) {
-        fmt::print("{}  run {}: {}", displayText(row.info.modelPath, 200), row.run.value,
-                   name(row.outcome.state));
+        print("{}  run {}: {}", displayText(row.info.modelPath, 200), row.run.value, name(row.outcome.state));
         if (!row.outcome.message.empty())
-            fmt::print(" ({})", displayText(row.outcome.message, 400));
-        fmt::print("\n{}, {} threads, {} steps after {} warm-up", displayText(row.info.backend, 40),
-                   row.info.threads, latency.steps, row.info.warmup);
+            print(" ({})", displayText(row.outcome.message, 400));
+        print("\n{}, {}, {} after {}", displayText(row.info.backend, 40),
+              counted(row.info.threads, "thread", "threads"), counted(latency.steps, "run", "runs"),
+              counted(row.info.warmup, "warm-up run", "warm-up runs"));
         if (latency.steps > 0)
-            fmt::print(": median {}, min {}, p90 {}, max {}", ns(latency.medianNs), ns(latency.minNs),
-                       ns(latency.p90Ns), ns(latency.maxNs));
-        fmt::print("\npeak memory {}, {} op events{}\n\n", formatBytes(row.peakBytes), row.opEvents,
-                   row.lostEvents > 0 ? fmt::format(", {} events lost", row.lostEvents) : std::string());
+            print(": median {}, min {}, p90 {}, max {}", ns(latency.medianNs), ns(latency.minNs),
+                  ns(latency.p90Ns), ns(latency.maxNs));
+        print("\npeak memory {}, {} op events{}\n\n", formatBytes(row.peakBytes), row.opEvents,
+              row.lostEvents > 0 ? fmt::format(", {} events lost", row.lostEvents) : std::string());
     }
     for (const Problem& problem : TRY(trace_db::problems::run(reader, {id})))
-        fmt::print("{}: {}{}\n", name(problem.severity),
-                   problem.node.empty() ? std::string() : displayText(problem.node, 200) + ": ",
-                   displayText(problem.text, 1000));
+        print("{}: {}{}\n", name(problem.severity),
+              problem.node.empty() ? std::string() : displayText(problem.node, 200) + ": ",
+              displayText(problem.text, 1000));
     return {};
 }
 
@@ -61,20 +62,20 @@ Result<ExitStatus> run(const Arguments& arguments)
     Table table = hotspotTable(TRY(trace_db::hotspots::run(reader, params)), params.by);
     switch (chosenFormat(arguments)) {
     case Format::Json:
-        fmt::print("{}\n", dump(table.json()));
+        print("{}\n", dump(table.json()));
         break;
     case Format::Csv:
-        fmt::print("{}", table.csv());
+        print("{}", table.csv());
         break;
     case Format::Text:
         TRY(printSummary(reader, id));
         if (table.rowCount() == 0)
-            fmt::print("No op was recorded after the warm-up of this run.\n");
+            print("No op was recorded after the warm-up of this run.\n");
         else
-            fmt::print("{}", table.text());
+            print("{}", table.text());
     }
     if (reader.lostChunks() > 0)
-        fmt::print(stderr, "orrery: {} damaged chunks of events were skipped\n", reader.lostChunks());
+        note("orrery: {} damaged chunks of events were skipped\n", reader.lostChunks());
     return ExitStatus::Done;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/command.h"
 #include "app/cli/compare.h"
+#include "app/cli/output.h"
 #include "app/cli/run_options.h"
 #include "app/cli/table.h"
 #include "engine/base/text.h"
@@ -59,10 +60,11 @@ Result<ExitStatus> run(const Arguments& arguments)
     if (arguments.has("compare") && settings.dataFolder.empty())
         return usageError("--compare needs --data DIR with output_0.pb …");
 
-    auto session = TRY(session::Session::open(arguments.positional(0), settings.session));
+    InterruptWatch interrupts;
+    auto session = TRY(whileReading(session::Session::open(arguments.positional(0), settings.session)));
     printProblems(session->opened().problems);
     settings.request.outputs = protocol::Outputs::Return;
-    session::RunOutcome outcome = runWithProgress(*session, settings.request);
+    session::RunOutcome outcome = runWithProgress(*session, settings.request, interrupts);
     if (outcome.error)
         return *outcome.error;
 
@@ -95,10 +97,10 @@ Result<ExitStatus> run(const Arguments& arguments)
         }
         outputs.push_back(std::move(row));
         if (chosenFormat(arguments) == Format::Text)
-            fmt::print("{}\n", line);
+            print("{}\n", line);
     }
     if (chosenFormat(arguments) == Format::Json)
-        fmt::print("{}\n", dump({{"outputs", outputs}}));
+        print("{}\n", dump({{"outputs", outputs}}));
     return holds ? ExitStatus::Done : ExitStatus::DoesNotHold;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/command.h"
 #include "app/cli/open_trace.h"
+#include "app/cli/output.h"
 #include "app/cli/table.h"
 #include "trace_db/user_query.h"
 
@@ -50,11 +51,11 @@ Result<ExitStatus> run(const Arguments& arguments)
     std::string text = format == Format::Json  ? dump(table.json()) + "\n"
                        : format == Format::Csv ? table.csv()
                                                : table.text();
-    std::fwrite(text.data(), 1, text.size(), stdout);
+    write(text);
     if (result.truncated)
-        fmt::print(stderr, "orrery: only the first {} rows are shown; --limit raises that\n", limits.rows);
+        note("orrery: only the first {} rows are shown; --limit raises that\n", limits.rows);
     if (result.lostChunks > 0)
-        fmt::print(stderr, "orrery: {} damaged chunks of events were skipped\n", result.lostChunks);
+        note("orrery: {} damaged chunks of events were skipped\n", result.lostChunks);
     return ExitStatus::Done;
 }
 
