@@ -253,7 +253,7 @@ Result<LoadedTensor> takeTensor(onnx::TensorProto& proto, const ReadLimits& limi
     auto size = graph::byteSizeOf(type, dims);
     if (!count || !size)
         return bad(what,
-                   fmt::format("dims {} are negative or overflow", displayText(graph::dimsText(dims), 200)));
+                   fmt::format("dims {} are negative or overflow", displayText(fmt::format("{}", fmt::join(dims, "×")), 200)));
 
     std::vector<Field> fields = filledFields(proto);
     Storage storage = storageOf(type);

@@ -32,6 +32,16 @@ Error firstError(const std::vector<Problem>& problems, std::string_view where)
     return Error{where.empty() ? ErrorCode::BadModel : ErrorCode::Internal, std::move(text), at->node};
 }
 
+bool agrees(const graph::Shape& declared, const graph::Dims& given)
+{
+    if (declared.rank() != given.size())
+        return false;
+    for (std::size_t i = 0; i < given.size(); ++i)
+        if (declared.dims[i].isKnown() && declared.dims[i].value() != given[i])
+            return false;
+    return true;
+}
+
 Result<void> setInputShapes(graph::Model& model, const std::map<std::string, graph::Dims>& shapes)
 {
     for (const auto& [name, dims] : shapes) {
@@ -40,7 +50,12 @@ Result<void> setInputShapes(graph::Model& model, const std::map<std::string, gra
                                [&](ValueId id) { return model.graph.value(id).name == name; });
         if (at == inputs.end())
             return Error{ErrorCode::Usage, fmt::format("the model has no input named \"{}\"", name), {}};
-        model.graph.value(*at).type.shape = graph::Shape::of(dims);
+        graph::Value& input = model.graph.value(*at);
+        if (input.type.shape && !agrees(*input.type.shape, dims))
+            return Error{ErrorCode::Usage,
+                         fmt::format("expected {}, found {}", input.type.text(), graph::dimsText(dims)),
+                         fmt::format("input \"{}\"", name)};
+        input.type.shape = graph::Shape::of(dims);
     }
     return {};
 }
