@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Stands in for libFuzzer in ordinary builds: runs the target once on every file of the folders given, and once on each of
-// their truncations at 64 even points, so that seeds and past crashes are a normal test.
+// Stands in for libFuzzer in ordinary builds: runs the target once on every file of the folders given, and
+// once on each of their truncations at 64 even points, so that seeds and past crashes are a normal test.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -22,7 +22,8 @@ int main(int argc, char** argv)
             std::ifstream file(entry.path(), std::ios::binary);
             std::vector<char> bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
             for (std::size_t cut = 0; cut <= 64; ++cut) {
-                std::vector<std::uint8_t> input(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(bytes.size() * cut / 64));
+                std::vector<std::uint8_t> input(
+                    bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(bytes.size() * cut / 64));
                 LLVMFuzzerTestOneInput(input.data(), input.size());
                 ++inputs;
             }
