@@ -56,6 +56,20 @@ function fill(type, dims) {
     return new ort.Tensor('float32', Float32Array.from({ length: count }, (_, i) => ((i * 2654435761) % 1000) / 500 - 1), dims);
 }
 
+// Both engines get the same numbers: ours reads them from .npy files.
+const inputFolder = fs.mkdtempSync(path.join(os.tmpdir(), 'orrery-inputs-'));
+process.on('exit', () => fs.rmSync(inputFolder, { recursive: true, force: true }));
+
+function writeNpy(name, tensor) {
+    const file = path.join(inputFolder, `${name}.npy`);
+    const shape = tensor.dims.length === 1 ? `${tensor.dims[0]},` : tensor.dims.join(', ');
+    let header = `{'descr': '${tensor.type === 'int64' ? '<i8' : '<f4'}', 'fortran_order': False, 'shape': (${shape}), }`;
+    header = header.padEnd(Math.ceil((header.length + 11) / 64) * 64 - 11) + '\n';
+    const start = Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, header.length & 255, header.length >> 8]);
+    fs.writeFileSync(file, Buffer.concat([start, Buffer.from(header), Buffer.from(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength)]));
+    return file;
+}
+
 console.log(`one run, ${threads} thread(s); medians of ${rounds} interleaved rounds of ${runs} runs`);
 console.log('model'.padEnd(36), 'orrery ms'.padStart(10), 'onnxruntime ms'.padStart(15), 'ratio'.padStart(7), '  spread of the ratio');
 for (const [file, shapes] of models) {
@@ -68,7 +82,7 @@ for (const [file, shapes] of models) {
     const feeds = {};
     for (const meta of session.inputMetadata)
         feeds[meta.name] = fill(meta.type, shapes[meta.name] ?? meta.shape.map((d) => (typeof d === 'number' && d > 0 ? d : 1)));
-    const shapeOptions = Object.entries(feeds).flatMap(([name, tensor]) => ['--shape', `${name}=${tensor.dims.join('x')}`]);
+    const inputOptions = Object.entries(feeds).flatMap(([name, tensor], i) => ['--input', `${name}=${writeNpy(i, tensor)}`]);
     const ours = [], theirs = [], ratios = [];
     for (let round = 0; round < rounds; ++round) {
         for (let i = 0; i < 2; ++i)
@@ -79,7 +93,7 @@ for (const [file, shapes] of models) {
             await session.run(feeds);
             times.push(performance.now() - start);
         }
-        const output = execFileSync(program, ['profile', model, '--no-record', '--warmup', '2', '--runs', String(runs), '--threads', String(threads), '--format', 'json', ...shapeOptions],
+        const output = execFileSync(program, ['profile', model, '--no-record', '--warmup', '2', '--runs', String(runs), '--threads', String(threads), '--format', 'json', ...inputOptions],
                                     { stdio: ['ignore', 'pipe', 'ignore'] });
         ours.push(JSON.parse(output).latency_ms.median);
         theirs.push(median(times));
