@@ -13,6 +13,7 @@
 #include <cmath>
 #include <filesystem>
 #include <numeric>
+#include <set>
 #include <unistd.h>
 
 namespace orrery::commands {
@@ -45,6 +46,15 @@ public:
 private:
     std::string m_folder;
 };
+
+// The backends that carry the nodes: "eigen", or "eigen+onednn".
+std::string backendsOf(const std::vector<protocol::Placement>& placements)
+{
+    std::set<std::string> names;
+    for (const protocol::Placement& placement : placements)
+        names.insert(placement.backend);
+    return fmt::format("{}", fmt::join(names, "+"));
+}
 
 // Percentile by linear interpolation between the closest ranks.
 double percentile(const std::vector<double>& sorted, double fraction)
@@ -145,7 +155,7 @@ Result<ExitStatus> run(const Arguments& arguments)
     }
     nlohmann::json result = {
         {"model", arguments.positional(0)},
-        {"backend", "eigen"},
+        {"backend", backendsOf(session->opened().placements)},
         {"threads", request.threads},
         {"warmup", outcome.warmupNs.size()},
         {"runs", outcome.durationsNs.size()},
