@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/passes/evaluate.h"
 
+#include <new>
+
 namespace orrery::passes {
 namespace {
 
@@ -88,7 +90,11 @@ Result<std::vector<Tensor>> evaluateNode(const graph::Node& node, std::int64_t o
     ops::KernelInfo info{node, opsetVersion, types, outputTypes, inputs};
     auto kernel = TRY(spec.kernel(info));
     ConstantContext context(node, inputs, limits);
-    TRY(kernel->run(context));
+    try { // Eigen allocates its packing buffers itself and throws when it cannot
+        TRY(kernel->run(context));
+    } catch (const std::bad_alloc&) {
+        return Error{ErrorCode::LimitReached, "no memory left to fold it", node.displayName()};
+    }
     auto outputs = context.takeOutputs();
     for (std::size_t i = 0; i < node.outputs.size(); ++i)
         if (node.outputs[i].valid() && (i >= outputs.size() || !outputs[i].defined()))
