@@ -34,6 +34,8 @@ using NodeId = Id<struct NodeTag>;
 using ValueId = Id<struct ValueTag>;
 using RegionId = Id<struct RegionTag>;
 using BufferId = Id<struct BufferTag>;
+using BranchId = Id<struct BranchTag>;         // of a debugging session: one course of events
+using BreakpointId = Id<struct BreakpointTag>; // of a debugging session
 
 } // namespace orrery
 

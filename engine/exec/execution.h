@@ -6,6 +6,7 @@
 // Execution; kernels may use the thread pool that it was given. After a run the same Execution can be started
 // again with other inputs; the arena and the memory plan are kept while the shapes stay the same.
 
+#include "engine/exec/execution_state.h"
 #include "engine/exec/gate.h"
 #include "engine/exec/observer.h"
 #include "engine/exec/thread_pool.h"
@@ -13,12 +14,18 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace orrery::exec {
 
+// Where the values of a run lie. Arena: at the planned places, the fastest. Shared: each in bytes of its own
+// that are never written to while somebody else holds them, so that states can be captured and restored.
+enum class Storage { Arena, Shared };
+
 struct ExecutionOptions {
     int threads = 1;
+    Storage storage = Storage::Arena;
     std::int64_t memoryLimitBytes = -1; // of live tensor bytes, weights excluded; -1: none
     std::uint64_t seed = 0;
     ExecutionObserver* observer = nullptr; // borrowed; null: not watched
@@ -48,19 +55,39 @@ public:
     // end.
     Result<void> start(std::vector<graph::Tensor> inputs);
 
-    // Carries out the next instruction. An error names the node, and the Execution must be started again.
+    // Carries out the next instruction; for control flow that is entering its body, and leaving it comes with
+    // the last instruction inside. An error names the node, and the Execution must be started again or
+    // restored.
     Result<StepResult> step();
     // Steps until the end or until the gate says otherwise; the gate is asked before each instruction.
     Result<RunResult> run();
 
     bool finished() const;
-    NodeId next() const; // the node that step() would carry out; invalid when finished
+    NodeId next() const;                   // the node that step() would carry out; invalid when finished
+    std::uint64_t position() const;        // step() calls since the start
+    std::span<const Frame> frames() const; // main first; empty when finished
 
     // The outputs of the root, after the run has finished; they stay valid after the Execution is gone.
     std::vector<graph::Tensor> outputs() const;
     // The tensor that a value holds now; null when it has none (not computed yet, or already freed).
     const graph::Tensor* value(ValueId id) const;
 
+    // The rest needs Storage::Shared.
+    ExecutionState capture() const;
+    // Of this Execution's plan, or of a variant of it that differs after the state's position only.
+    void restore(const ExecutionState& state);
+    // Goes on with a variant of the plan (see plan::Plan::variant) from the current position.
+    void usePlan(std::shared_ptr<const plan::Plan> variant);
+    // Replaces what a live value or an input holds, with any type and dims. Usage for a value that is not
+    // alive, or a constant.
+    Result<void> setValue(ValueId id, graph::Tensor tensor);
+    // Instead of step(): the outputs of the next instruction become these tensors (undefined ones for
+    // omitted outputs), nothing is computed. Usage when their number is wrong.
+    Result<StepResult> skip(std::vector<graph::Tensor> outputs);
+    std::vector<ValueId> liveValues() const; // sorted, without constants
+    std::int64_t liveBytes() const;
+
+    const plan::Plan& plan() const;
     MemoryUse memoryUse() const;
     const plan::MemoryPlan& memoryPlan() const;
 

@@ -11,6 +11,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,7 @@ enum class BackendChoice { Auto, Eigen };
 struct Instruction {
     NodeId node;
     const ops::OpSpec* spec = nullptr;
-    ops::KernelPtr kernel; // null for control flow
+    std::shared_ptr<const ops::Kernel> kernel; // null for control flow
     std::string_view backend = "eigen";
     std::string kernelName;        // "eigen.Conv"
     std::vector<ValueId> diesHere; // values of the block whose last reader this instruction is
@@ -37,6 +38,13 @@ public:
     // Makes the kernels. `compute` comes out of passes::compile(). Unsupported or BadModel naming the node.
     static Result<std::shared_ptr<const Plan>> create(graph::Model compute, const graph::Root& root,
                                                       BackendChoice backend, const ops::OpRegistry& ops);
+
+    // The same program with other operators, attributes, inputs or constants: `changed` differs from model()
+    // in `nodes` and in the tensors of constants only. Order and lifetimes stay, except that what `nodes` now
+    // read lives until then; only the kernels of `nodes` and of the readers of changed constants are made
+    // anew. BadModel or Unsupported naming the node.
+    static Result<std::shared_ptr<const Plan>> variant(const Plan& plan, graph::Model changed,
+                                                       std::span<const NodeId> nodes);
 
     const graph::Model& model() const { return m_model; }
     const graph::Graph& graph() const { return m_model.graph; }

@@ -40,7 +40,7 @@ void fields(auto& archive, Of<InputFile> auto& s) { archive(s.name, s.index, s.p
 
 void fields(auto& archive, Of<Open> auto& s)
 {
-    archive(s.modelPath, s.root, s.optimize, s.disabledPasses, s.backend, s.inputShapes);
+    archive(s.modelPath, s.root, s.optimize, s.disabledPasses, s.backend, s.inputShapes, s.customOps);
 }
 
 void fields(auto& archive, Of<Run> auto& s)
@@ -54,7 +54,7 @@ void fields(auto&, Of<Continue> auto&) {}
 void fields(auto&, Of<Stop> auto&) {}
 void fields(auto&, Of<Quit> auto&) {}
 
-void fields(auto& archive, Of<Hello> auto& s) { archive(s.version, s.pid, s.kernelLevel, s.versions); }
+void fields(auto& archive, Of<Hello> auto& s) { archive(s.version, s.pid, s.kernelLevel, s.versions, s.isolation); }
 
 void fields(auto& archive, Of<Placement> auto& s)
 {

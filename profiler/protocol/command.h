@@ -20,7 +20,7 @@
 
 namespace orrery::protocol {
 
-inline constexpr std::uint32_t protocolVersion = 1;
+inline constexpr std::uint32_t protocolVersion = 2;
 
 // An input of the root that is read from a file (.npy, or an ONNX TensorProto): by name, or by its place
 // among the root's inputs when the name is empty.
@@ -41,6 +41,7 @@ struct Open {
     std::vector<std::string> disabledPasses;
     plan::BackendChoice backend = plan::BackendChoice::Auto;
     std::map<std::string, graph::Dims> inputShapes;
+    std::vector<std::string> customOps; // shared libraries with operators that the user named
 };
 
 // Run the opened model warmup + runs times on the same inputs.
@@ -73,6 +74,7 @@ struct Hello {
     std::int64_t pid = 0;
     std::string kernelLevel; // "x86-64-v3"
     std::string versions;    // "orrery 0.1.0, eigen 3.4.0"
+    std::string isolation;   // what the runner may not do, and what this kernel cannot forbid it
 };
 
 struct PassSummary {

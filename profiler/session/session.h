@@ -31,6 +31,7 @@ struct SessionOptions {
     std::vector<std::string> disabledPasses;
     plan::BackendChoice backend = plan::BackendChoice::Auto;
     std::map<std::string, graph::Dims> inputShapes; // for symbolic dims
+    std::vector<std::string> customOps;             // shared libraries that the user named; absolute paths
     RunnerForm form = RunnerForm::Process;
     std::string runnerPath;            // empty: runnerProgram()
     double openTimeLimitSeconds = 120; // for reading and compiling

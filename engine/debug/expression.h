@@ -1,0 +1,27 @@
+#pragma once
+// SPDX-License-Identifier: Apache-2.0
+//
+// Expressions over tensors, as typed at the prompt: numbers, names of values (quoted with "…" when they are
+// no identifiers), + - * / ^, unary minus, parentheses, slices x[0, :, 2:5], and calls of ONNX operators
+// (Relu(x), Clip(x, -1, 1)), of zeros(dims…), ones(dims…), full(c, dims…), random(seed, dims…), like(x, c).
+// Operators broadcast by ONNX's rules; numbers take the element type of the tensor beside them.
+
+#include "engine/graph/tensor.h"
+#include "engine/ops/op_spec.h"
+
+#include <functional>
+#include <string_view>
+
+namespace orrery::debug {
+
+using TensorByName = std::function<Result<graph::Tensor>(std::string_view name)>;
+
+// Usage with the column for what cannot be parsed, the operator's own error for what cannot be computed.
+// Nesting and result sizes are bounded.
+Result<graph::Tensor> evaluate(std::string_view expression, const TensorByName& tensorOf,
+                               const ops::OpRegistry& ops);
+
+// "[0, :, 2:5]" of a tensor: integers drop their dim, steps and negative indices as in NumPy.
+Result<graph::Tensor> slice(const graph::Tensor& tensor, std::string_view slice);
+
+} // namespace orrery::debug
