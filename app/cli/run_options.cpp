@@ -58,6 +58,10 @@ std::vector<OptionSpec> runOptions()
         {"threads", "N", "threads of the kernels (default 1)", {}},
         {"memory-limit", "BYTES", "stop at the node that would need more for its tensors", {}},
         {"time-limit", "SECONDS", "stop a run that takes longer", {}},
+        {"custom-ops",
+         "FILE",
+         "a shared library with operators of its own; loaded in the runner alone; may be given again",
+         {}},
         {"in-process", "", "run in this process instead of orrery-runner", {}},
     };
 }
@@ -86,6 +90,8 @@ Result<RunSettings> runSettings(const Arguments& arguments)
         auto [name, dims] = TRY(splitAssignment(text, "shape"));
         settings.session.inputShapes[name] = TRY(parseDims(dims));
     }
+    for (const std::string& path : arguments.values("custom-ops"))
+        settings.session.customOps.push_back(TRY(absoluteFile(path)));
     if (arguments.has("in-process"))
         settings.session.form = session::RunnerForm::InProcess;
 
