@@ -8,6 +8,7 @@
 #include "engine/ops/infer_context.h"
 #include "engine/ops/kernel.h"
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,8 +46,10 @@ enum class OpCategory {
 };
 std::string_view name(OpCategory category);
 
-enum class Control { None, If };    // which nodes the executor itself carries out by entering a body
-enum class Purity { Pure, Random }; // pure ops on constants are folded
+enum class Control { None, If }; // which nodes the executor itself carries out by entering a body
+// Pure ops on constants are folded. Foreign: code out of a user's library, of which nothing is known; it
+// computes only where the model runs, and into guarded memory.
+enum class Purity { Pure, Random, Foreign };
 
 // Output `output` may be written over input `input` when nobody else reads that input later and the byte
 // sizes are equal: the kernel reads each element before it writes the same place (or, for a view such as
@@ -56,10 +59,10 @@ struct InPlace {
     std::size_t output = 0;
 };
 
-using InferFunction = Result<void> (*)(InferContext&);
-using KernelFactory = Result<KernelPtr> (*)(const KernelInfo&);
-using CostFunction = Cost (*)(const graph::Node&, std::span<const TensorSize> inputs,
-                              std::span<const TensorSize> outputs);
+using InferFunction = std::function<Result<void>(InferContext&)>;
+using KernelFactory = std::function<Result<KernelPtr>(const KernelInfo&)>;
+using CostFunction = std::function<Cost(const graph::Node&, std::span<const TensorSize> inputs,
+                                        std::span<const TensorSize> outputs)>;
 
 // Every input read once, every output written once; one operation for each output element.
 Cost elementwiseCost(const graph::Node&, std::span<const TensorSize> inputs,
@@ -70,8 +73,8 @@ Cost copyCost(const graph::Node&, std::span<const TensorSize> inputs, std::span<
 struct OpSpec {
     std::string_view domain = {}; // "" for ai.onnx
     std::string_view name = {};
-    int firstVersion = 1; // oldest opset version of the operator that this implements …
-    int lastVersion = 1;  // … and the newest opset whose meaning of it is covered
+    int firstVersion = 1;      // oldest opset version of the operator that this implements …
+    int lastVersion = 1;       // … and the newest opset whose meaning of it is covered
     std::string_view doc = {}; // one sentence, and the ONNX versions: "Conv-1, Conv-11, Conv-22"
     OpCategory category = OpCategory::Other;
     std::size_t minInputs = 0;
