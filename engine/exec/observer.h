@@ -38,6 +38,9 @@ public:
     virtual void stepBegin(std::uint32_t /*step*/) {}
     virtual void stepEnd(std::uint32_t /*step*/) {}
     virtual void opBegin(NodeId /*node*/) {}
+    // All outputs of the node hold what it computed (or what it was skipped with), and none of them has been
+    // freed yet, not even those that nobody reads.
+    virtual void outputsReady(NodeId /*node*/) {}
     virtual void opEnd(NodeId /*node*/) {} // also when the op failed
     virtual void allocated(const Allocation& /*allocation*/) {}
     virtual void freed(BufferId /*buffer*/, NodeId /*node*/) {}
