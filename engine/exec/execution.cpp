@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <exception>
 #include <new>
@@ -36,12 +37,19 @@ public:
         : m_plan(std::move(plan))
         , m_options(options)
         , m_pool(options.threads)
-        , m_values(*m_plan, options.observer, options.memoryLimitBytes)
+        , m_values(m_plan, options.storage, options.observer, options.memoryLimitBytes)
     {}
 
     Result<void> start(std::vector<Tensor> inputs);
     Result<StepResult> step();
+    Result<StepResult> skip(std::vector<Tensor> outputs);
+    ExecutionState capture() const;
+    void restore(const ExecutionState& state);
+    void usePlan(std::shared_ptr<const plan::Plan> variant);
+    Result<void> setValue(ValueId id, Tensor tensor);
     bool finished() const { return m_frames.empty(); }
+    std::uint64_t position() const { return m_position; }
+    std::span<const Frame> frames() const { return m_frames; }
     const plan::Instruction* next() const
     {
         return m_frames.empty() ? nullptr : &m_frames.back().block->instructions[m_frames.back().next];
@@ -61,12 +69,14 @@ private:
     void leave(const plan::Instruction& instruction, const plan::Block& body);
     void finishInstruction(const plan::Instruction& instruction);
     void unwind();
+    void pointFramesIntoPlan();
 
     std::shared_ptr<const plan::Plan> m_plan;
     ExecutionOptions m_options;
     ThreadPool m_pool;
     ValueStore m_values;
     std::vector<Frame> m_frames;
+    std::uint64_t m_position = 0;
     std::map<ValueId, graph::ValueType> m_inputTypes; // of the memory plan in use
     std::uint32_t m_step = 0;
     bool m_weightsAnnounced = false;
@@ -168,6 +178,7 @@ Result<void> Execution::Impl::start(std::vector<Tensor> inputs)
         m_values.clear();
     }
     m_random = m_options.seed;
+    m_position = 0;
     if (m_options.observer != nullptr)
         m_options.observer->stepBegin(m_step);
     if (!m_weightsAnnounced)
@@ -175,7 +186,7 @@ Result<void> Execution::Impl::start(std::vector<Tensor> inputs)
     m_weightsAnnounced = true;
     for (std::size_t i = 0; i < inputs.size(); ++i)
         m_values.setInput(m_plan->root().inputs[i], std::move(inputs[i]));
-    m_frames.push_back({&m_plan->mainBlock(), 0, nullptr});
+    m_frames.emplace_back().block = &m_plan->mainBlock();
     unwind();
     return {};
 }
@@ -217,7 +228,10 @@ Result<void> Execution::Impl::enter(const plan::Instruction& instruction)
                      fmt::format("the branch gives {} outputs, If has {}",
                                  graph().region(body).outputs.size(), node.outputs.size()),
                      node.displayName()};
-    m_frames.push_back({&m_plan->block(body), 0, &instruction});
+    Frame frame;
+    frame.block = &m_plan->block(body);
+    frame.entered = &instruction;
+    m_frames.push_back(std::move(frame));
     return {};
 }
 
@@ -277,8 +291,110 @@ Result<StepResult> Execution::Impl::step()
     } else {
         TRY(enter(instruction));
     }
+    ++m_position;
     unwind();
     return m_frames.empty() ? StepResult::Finished : StepResult::Stepped;
+}
+
+Result<StepResult> Execution::Impl::skip(std::vector<Tensor> outputs)
+{
+    const plan::Instruction* instruction = next();
+    if (instruction == nullptr)
+        return Error{ErrorCode::Usage, "the run has finished: there is nothing to skip", {}};
+    const graph::Node& node = graph().node(instruction->node);
+    if (outputs.size() != node.outputs.size())
+        return Error{ErrorCode::Usage,
+                     fmt::format("{} tensors for {} outputs", outputs.size(), node.outputs.size()),
+                     node.displayName()};
+    for (std::size_t i = 0; i < outputs.size(); ++i)
+        if (node.outputs[i].valid() && !outputs[i].defined())
+            return Error{ErrorCode::Usage,
+                         fmt::format("no tensor for output \"{}\"", graph().value(node.outputs[i]).name),
+                         node.displayName()};
+    if (m_options.observer != nullptr)
+        m_options.observer->opBegin(instruction->node);
+    for (std::size_t i = 0; i < outputs.size(); ++i)
+        if (node.outputs[i].valid())
+            m_values.put(node.outputs[i], std::move(outputs[i]), instruction->node);
+    finishInstruction(*instruction);
+    ++m_position;
+    unwind();
+    return m_frames.empty() ? StepResult::Finished : StepResult::Stepped;
+}
+
+ExecutionState Execution::Impl::capture() const
+{
+    CHECK(m_options.storage == Storage::Shared);
+    ExecutionState state{m_position, m_random, m_frames, {}};
+    for (ValueId id : m_values.alive())
+        state.values.emplace_back(id, *m_values.get(id));
+    return state;
+}
+
+void Execution::Impl::restore(const ExecutionState& state)
+{
+    CHECK(m_options.storage == Storage::Shared);
+    m_position = state.position;
+    m_random = state.random;
+    m_frames = state.frames;
+    pointFramesIntoPlan();
+    m_values.restore(state.values);
+}
+
+// Blocks and instructions of variants lie elsewhere, in the same order.
+void Execution::Impl::pointFramesIntoPlan()
+{
+    const plan::Instruction* entered = nullptr;
+    for (Frame& frame : m_frames) {
+        frame.block = &m_plan->block(frame.block->region);
+        frame.entered = entered;
+        entered = frame.atEnd() ? nullptr : &frame.block->instructions[frame.next];
+    }
+}
+
+void Execution::Impl::usePlan(std::shared_ptr<const plan::Plan> variant)
+{
+    CHECK(m_options.storage == Storage::Shared);
+    std::shared_ptr<const plan::Plan> before = std::exchange(m_plan, std::move(variant));
+    pointFramesIntoPlan();
+    m_values.usePlan(m_plan);
+}
+
+Result<void> Execution::Impl::setValue(ValueId id, Tensor tensor)
+{
+    if (!graph().contains(id) || !m_values.isAlive(id))
+        return Error{ErrorCode::Usage, "the value holds nothing that could be replaced",
+                     graph().contains(id) ? graph().value(id).name : std::string()};
+    const auto& inputs = m_plan->root().inputs;
+    if (std::find(inputs.begin(), inputs.end(), id) != inputs.end())
+        m_values.setInput(id, std::move(tensor));
+    else
+        m_values.put(id, std::move(tensor), graph().value(id).producer);
+    return {};
+}
+
+bool identical(const ExecutionState& a, const ExecutionState& b)
+{
+    auto sameFrames = [](const Frame& x, const Frame& y) {
+        if (x.block->region != y.block->region || x.next != y.next || x.iteration != y.iteration ||
+            x.gathered.size() != y.gathered.size())
+            return false;
+        for (std::size_t i = 0; i < x.gathered.size(); ++i) {
+            const Gathered *p = x.gathered[i].get(), *q = y.gathered[i].get();
+            for (; p != nullptr && q != nullptr && p != q; p = p->before.get(), q = q->before.get())
+                if (!p->tensor.identicalTo(q->tensor))
+                    return false;
+            if (p != q)
+                return false;
+        }
+        return true;
+    };
+    return a.position == b.position && a.random == b.random &&
+           std::equal(a.frames.begin(), a.frames.end(), b.frames.begin(), b.frames.end(), sameFrames) &&
+           std::equal(a.values.begin(), a.values.end(), b.values.begin(), b.values.end(),
+                      [](const auto& x, const auto& y) {
+                          return x.first == y.first && x.second.identicalTo(y.second);
+                      });
 }
 
 Execution::Execution(std::unique_ptr<Impl> impl)
@@ -341,6 +457,20 @@ std::vector<Tensor> Execution::outputs() const
 }
 
 const Tensor* Execution::value(ValueId id) const { return m_impl->values().get(id); }
+
+std::uint64_t Execution::position() const { return m_impl->position(); }
+std::span<const Frame> Execution::frames() const { return m_impl->frames(); }
+ExecutionState Execution::capture() const { return m_impl->capture(); }
+void Execution::restore(const ExecutionState& state) { m_impl->restore(state); }
+void Execution::usePlan(std::shared_ptr<const plan::Plan> variant) { m_impl->usePlan(std::move(variant)); }
+Result<void> Execution::setValue(ValueId id, Tensor tensor)
+{
+    return m_impl->setValue(id, std::move(tensor));
+}
+Result<StepResult> Execution::skip(std::vector<Tensor> outputs) { return m_impl->skip(std::move(outputs)); }
+std::vector<ValueId> Execution::liveValues() const { return m_impl->values().alive(); }
+std::int64_t Execution::liveBytes() const { return m_impl->values().liveBytes(); }
+const plan::Plan& Execution::plan() const { return m_impl->plan(); }
 
 MemoryUse Execution::memoryUse() const
 {

@@ -9,6 +9,7 @@
 #include "engine/exec/execution_state.h"
 #include "engine/exec/gate.h"
 #include "engine/exec/observer.h"
+#include "engine/exec/storage.h"
 #include "engine/exec/thread_pool.h"
 #include "engine/plan/memory_plan.h"
 
@@ -18,10 +19,6 @@
 #include <vector>
 
 namespace orrery::exec {
-
-// Where the values of a run lie. Arena: at the planned places, the fastest. Shared: each in bytes of its own
-// that are never written to while somebody else holds them, so that states can be captured and restored.
-enum class Storage { Arena, Shared };
 
 struct ExecutionOptions {
     int threads = 1;

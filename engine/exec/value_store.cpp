@@ -6,19 +6,29 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace orrery::exec {
 
 using graph::Tensor;
 
-ValueStore::ValueStore(const plan::Plan& plan, ExecutionObserver* observer, std::int64_t memoryLimitBytes)
-    : m_plan(plan)
+ValueStore::ValueStore(std::shared_ptr<const plan::Plan> plan, Storage storage, ExecutionObserver* observer,
+                       std::int64_t memoryLimitBytes)
+    : m_plan(std::move(plan))
+    , m_storage(storage)
     , m_observer(observer)
     , m_memoryLimitBytes(memoryLimitBytes)
-    , m_slots(plan.graph().valueSlots())
+    , m_slots(m_plan->graph().valueSlots())
 {
+    takeConstants();
+}
+
+void ValueStore::takeConstants()
+{
+    m_weightBytes = 0;
+    m_slots.resize(m_plan->graph().valueSlots());
     for (std::size_t i = 0; i < m_slots.size(); ++i) {
-        const graph::Value& value = plan.graph().value(ValueId(i));
+        const graph::Value& value = m_plan->graph().value(ValueId(i));
         if (!value.alive || !value.initializer)
             continue;
         Slot& slot = m_slots[i];
@@ -28,18 +38,30 @@ ValueStore::ValueStore(const plan::Plan& plan, ExecutionObserver* observer, std:
     }
 }
 
+void ValueStore::usePlan(std::shared_ptr<const plan::Plan> variant)
+{
+    m_plan = std::move(variant);
+    takeConstants();
+}
+
 ValueStore::~ValueStore() = default;
 
 Result<void> ValueStore::adopt(plan::MemoryPlan memoryPlan)
 {
     clear();
-    if (m_memoryLimitBytes >= 0 && memoryPlan.arenaBytes > m_memoryLimitBytes)
+    if (m_storage == Storage::Arena && m_memoryLimitBytes >= 0 && memoryPlan.arenaBytes > m_memoryLimitBytes)
         return Error{ErrorCode::LimitReached,
                      fmt::format("the run needs {} for its intermediate values, the limit is {}",
                                  formatBytes(memoryPlan.arenaBytes), formatBytes(m_memoryLimitBytes)),
                      {}};
     m_planned = false;
     m_arena = Tensor();
+    if (m_storage == Storage::Shared) {
+        m_memoryPlan = std::move(memoryPlan);
+        m_plannedTensors.assign(m_slots.size(), Tensor());
+        m_planned = true;
+        return {};
+    }
     m_arena = TRY(Tensor::allocate(graph::DataType::UInt8, {memoryPlan.arenaBytes}));
     m_memoryPlan = std::move(memoryPlan);
     m_plannedTensors.assign(m_slots.size(), Tensor());
@@ -78,15 +100,59 @@ void ValueStore::announceWeights()
 
 void ValueStore::setInput(ValueId id, Tensor tensor)
 {
-    Allocation allocation{
-        {}, id, {}, static_cast<std::int64_t>(tensor.byteSize()), -1, AllocationKind::Input};
-    Slot& slot = m_slots[id.index()];
+    release(id, {});
+    auto bytes = static_cast<std::int64_t>(tensor.byteSize());
+    hold(m_slots[id.index()], std::move(tensor), {{}, id, {}, bytes, -1, AllocationKind::Input});
+}
+
+void ValueStore::put(ValueId id, Tensor tensor, NodeId node)
+{
+    release(id, node);
+    auto bytes = static_cast<std::int64_t>(tensor.byteSize());
+    hold(m_slots[id.index()], std::move(tensor), {{}, id, node, bytes, -1, AllocationKind::Activation});
+}
+
+void ValueStore::hold(Slot& slot, Tensor tensor, const Allocation& allocation)
+{
     slot.tensor = std::move(tensor);
     slot.filled = true;
-    // The caller's bytes: they count as live, but no limit can refuse what exists already.
+    // These bytes exist already: they count as live, but no limit can refuse them.
     std::int64_t limit = std::exchange(m_memoryLimitBytes, -1);
     slot.buffer = addBuffer(allocation, {}).releaseValue();
     m_memoryLimitBytes = limit;
+}
+
+void ValueStore::restore(std::span<const std::pair<ValueId, Tensor>> values)
+{
+    clear();
+    std::unordered_map<const std::byte*, std::uint32_t> bufferAt;
+    const auto& inputs = m_plan->root().inputs;
+    for (const auto& [id, tensor] : values) {
+        Slot& slot = m_slots[id.index()];
+        auto known = tensor.byteSize() == 0 ? bufferAt.end() : bufferAt.find(tensor.bytes());
+        if (known != bufferAt.end()) {
+            slot.tensor = tensor;
+            slot.filled = true;
+            slot.buffer = known->second;
+            ++m_buffers[slot.buffer].users;
+            continue;
+        }
+        if (std::find(inputs.begin(), inputs.end(), id) != inputs.end())
+            setInput(id, tensor);
+        else
+            put(id, tensor, m_plan->graph().value(id).producer);
+        if (tensor.byteSize() > 0)
+            bufferAt[tensor.bytes()] = slot.buffer;
+    }
+}
+
+std::vector<ValueId> ValueStore::alive() const
+{
+    std::vector<ValueId> result;
+    for (std::size_t i = 0; i < m_slots.size(); ++i)
+        if (isAlive(ValueId(i)))
+            result.emplace_back(i);
+    return result;
 }
 
 Result<std::uint32_t> ValueStore::addBuffer(Allocation allocation, BufferId planned)
@@ -131,7 +197,7 @@ void ValueStore::dropUser(std::uint32_t index, NodeId by)
 std::uint32_t ValueStore::dyingInput(const plan::Instruction& instruction, std::size_t output,
                                      std::size_t bytes) const
 {
-    const graph::Node& node = m_plan.graph().node(instruction.node);
+    const graph::Node& node = m_plan->graph().node(instruction.node);
     for (const ops::InPlace& pair : instruction.spec->inPlace) {
         if (pair.output != output || pair.input >= node.inputs.size() || !node.inputs[pair.input].valid())
             continue;
@@ -139,6 +205,8 @@ std::uint32_t ValueStore::dyingInput(const plan::Instruction& instruction, std::
         const Slot& slot = m_slots[input.index()];
         bool own = slot.filled && slot.buffer != none && m_buffers[slot.buffer].reusable &&
                    m_buffers[slot.buffer].users == 1;
+        if (own && m_storage == Storage::Shared)
+            own = slot.tensor.isSoleHolder();
         if (own && slot.tensor.byteSize() == bytes && slot.tensor.type() != graph::DataType::String &&
             std::binary_search(instruction.diesHere.begin(), instruction.diesHere.end(), input))
             return input.value;
@@ -149,7 +217,7 @@ std::uint32_t ValueStore::dyingInput(const plan::Instruction& instruction, std::
 Result<Tensor*> ValueStore::makeOutput(const plan::Instruction& instruction, std::size_t output,
                                        graph::DataType type, std::span<const std::int64_t> dims)
 {
-    const graph::Node& node = m_plan.graph().node(instruction.node);
+    const graph::Node& node = m_plan->graph().node(instruction.node);
     CHECK(output < node.outputs.size() && node.outputs[output].valid());
     ValueId id = node.outputs[output];
     Slot& slot = m_slots[id.index()];
@@ -158,7 +226,7 @@ Result<Tensor*> ValueStore::makeOutput(const plan::Instruction& instruction, std
                std::equal(dims.begin(), dims.end(), tensor.dims().begin(), tensor.dims().end());
     };
     if (slot.filled) {
-        if (fits(slot.tensor))
+        if (fits(slot.tensor) && (m_storage == Storage::Arena || slot.tensor.isSoleHolder()))
             return &slot.tensor;
         release(id, instruction.node);
     }
@@ -188,8 +256,7 @@ Result<Tensor*> ValueStore::makeOutput(const plan::Instruction& instruction, std
     if (std::uint32_t donor = dyingInput(instruction, output, *bytes);
         donor != none && type != graph::DataType::String) {
         Slot& from = m_slots[donor];
-        auto owner = std::make_shared<Tensor>(from.tensor);
-        slot.tensor = Tensor::borrow(type, std::move(wanted), from.tensor.mutableBytes(), owner);
+        slot.tensor = from.tensor.viewAs(type, std::move(wanted));
         slot.buffer = from.buffer;
         ++m_buffers[slot.buffer].users;
     } else {

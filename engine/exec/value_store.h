@@ -2,21 +2,25 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // ValueStore: the values of one Execution. Each value slot holds a tensor whose bytes lie in the arena
-// (planned), on the heap (shape known only at run time), in a constant or in an input. Buffers are counted by
-// the slots that share them; the first use and the last release of each are told to the observer. Keeps the
-// sum of live bytes, its peak and the limit.
+// (planned), on the heap (shape known only at run time, or shared storage), in a constant or in an input.
+// Buffers are counted by the slots that share them; the first use and the last release of each are told to
+// the observer. Keeps the sum of live bytes, its peak and the limit.
 
 #include "engine/exec/observer.h"
+#include "engine/exec/storage.h"
 #include "engine/plan/memory_plan.h"
 
+#include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace orrery::exec {
 
 class ValueStore {
 public:
-    ValueStore(const plan::Plan& plan, ExecutionObserver* observer, std::int64_t memoryLimitBytes);
+    ValueStore(std::shared_ptr<const plan::Plan> plan, Storage storage, ExecutionObserver* observer,
+               std::int64_t memoryLimitBytes);
     ~ValueStore();
     ValueStore(const ValueStore&) = delete;
     ValueStore& operator=(const ValueStore&) = delete;
@@ -30,7 +34,17 @@ public:
     void clear();
     void announceWeights();
 
+    // Values that the run was given rather than computed.
     void setInput(ValueId id, graph::Tensor tensor);
+    // The bytes of `tensor`, computed for or by `node`, become those of the value; no limit is asked.
+    void put(ValueId id, graph::Tensor tensor, NodeId node);
+    // Shared storage: drops everything but constants and holds these instead; values that share bytes share a
+    // buffer again.
+    void restore(std::span<const std::pair<ValueId, graph::Tensor>> values);
+    // Goes on with the constants of a variant of the plan.
+    void usePlan(std::shared_ptr<const plan::Plan> variant);
+    bool isAlive(ValueId id) const { return m_slots[id.index()].filled && !m_slots[id.index()].constant; }
+    std::vector<ValueId> alive() const; // sorted, without constants
     const graph::Tensor* get(ValueId id) const
     {
         return m_slots[id.index()].filled ? &m_slots[id.index()].tensor : nullptr;
@@ -48,6 +62,7 @@ public:
     void releaseScratch(NodeId node);
 
     std::int64_t weightBytes() const { return m_weightBytes; }
+    std::int64_t liveBytes() const { return m_liveBytes; }
     std::int64_t peakLiveBytes() const { return m_peakLiveBytes; }
 
 private:
@@ -72,7 +87,11 @@ private:
     std::uint32_t dyingInput(const plan::Instruction& instruction, std::size_t output,
                              std::size_t bytes) const;
 
-    const plan::Plan& m_plan;
+    void takeConstants();
+    void hold(Slot& slot, graph::Tensor tensor, const Allocation& allocation);
+
+    std::shared_ptr<const plan::Plan> m_plan;
+    Storage m_storage;
     ExecutionObserver* m_observer;
     std::int64_t m_memoryLimitBytes;
 

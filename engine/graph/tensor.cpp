@@ -124,6 +124,15 @@ std::vector<std::string>& Tensor::mutableStrings()
     return *static_cast<std::vector<std::string>*>(m_owner.get());
 }
 
+Tensor Tensor::viewAs(DataType type, Dims dims) const
+{
+    Tensor result = *this;
+    result.m_type = type;
+    result.setDims(std::move(dims));
+    CHECK(result.m_byteSize == m_byteSize);
+    return result;
+}
+
 Tensor Tensor::reshaped(Dims dims) const
 {
     Tensor result = *this;

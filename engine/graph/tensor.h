@@ -85,6 +85,10 @@ public:
 
     // The same bytes under other dims of equal element count.
     Tensor reshaped(Dims dims) const;
+    // The same bytes as another type and other dims of equal byte size.
+    Tensor viewAs(DataType type, Dims dims) const;
+    // Nobody else holds the bytes, neither another tensor nor whoever lent them.
+    bool isSoleHolder() const { return m_owner.use_count() == 1; }
 
     // Elements of an integer or bool tensor as int64, of any number tensor as double; for shapes, axes and
     // the like. BadModel when the type does not fit.

@@ -128,6 +128,56 @@ Result<std::shared_ptr<const Plan>> Plan::create(graph::Model compute, const gra
     return std::shared_ptr<const Plan>(std::move(plan));
 }
 
+Result<std::shared_ptr<const Plan>> Plan::variant(const Plan& plan, graph::Model changed,
+                                                  std::span<const NodeId> nodes)
+{
+    std::shared_ptr<Plan> result(new Plan());
+    result->m_root = plan.m_root;
+    result->m_ops = plan.m_ops;
+    result->m_blockOfRegion = plan.m_blockOfRegion;
+    result->m_blocks = plan.m_blocks;
+    result->m_model = std::move(changed);
+    const Graph& before = plan.graph();
+    const Graph& after = result->graph();
+
+    auto constantChanged = [&](ValueId id) {
+        if (!id.valid() || id.index() >= before.valueSlots())
+            return false;
+        const auto &old = before.value(id).initializer, &fresh = after.value(id).initializer;
+        return old.has_value() != fresh.has_value() ||
+               (old &&
+                (old->tensor.bytes() != fresh->tensor.bytes() || !old->tensor.identicalTo(fresh->tensor)));
+    };
+    for (Block& block : result->m_blocks) {
+        std::map<ValueId, std::size_t> newReads; // what a changed node reads now: where last
+        for (std::size_t i = 0; i < block.instructions.size(); ++i) {
+            Instruction& instruction = block.instructions[i];
+            const graph::Node& node = after.node(instruction.node);
+            bool isChanged = std::find(nodes.begin(), nodes.end(), node.id) != nodes.end();
+            if (!isChanged && std::none_of(node.inputs.begin(), node.inputs.end(), constantChanged))
+                continue;
+            instruction.spec = TRY(ops::findOp(*plan.m_ops, node, result->m_model.opsetVersion(node)));
+            if (instruction.spec->control == ops::Control::None) {
+                instruction.kernel = TRY(makeKernel(result->m_model, node, *instruction.spec));
+                instruction.kernelName = "eigen." + node.opType;
+            }
+            if (isChanged)
+                for (ValueId read : graph::valuesRead(after, node.id))
+                    newReads[read] = i;
+        }
+        for (std::size_t i = 0; i < block.instructions.size() && !newReads.empty(); ++i)
+            std::erase_if(block.instructions[i].diesHere, [&](ValueId value) {
+                auto read = newReads.find(value);
+                if (read == newReads.end() || read->second <= i)
+                    return false;
+                auto& later = block.instructions[read->second].diesHere;
+                later.insert(std::lower_bound(later.begin(), later.end(), value), value);
+                return true;
+            });
+    }
+    return std::shared_ptr<const Plan>(std::move(result));
+}
+
 const Block& Plan::block(RegionId region) const
 {
     auto at = m_blockOfRegion.find(region);
