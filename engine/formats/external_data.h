@@ -7,7 +7,7 @@
 // not mapped: a file that shrinks meanwhile is an error, not a signal. Equal ranges are read once and shared.
 
 #include "engine/base/result.h"
-#include "engine/formats/unique_fd.h"
+#include "engine/base/unique_fd.h"
 #include "engine/graph/graph.h"
 
 #include <map>

@@ -2,7 +2,7 @@
 #include "engine/formats/file_io.h"
 
 #include "engine/base/text.h"
-#include "engine/formats/unique_fd.h"
+#include "engine/base/unique_fd.h"
 
 #include <array>
 #include <cerrno>

@@ -46,7 +46,7 @@ void fields(auto& archive, Of<Open> auto& s)
 void fields(auto& archive, Of<Run> auto& s)
 {
     archive(s.inputs, s.inputShapes, s.seed, s.warmup, s.runs, s.threads, s.memoryLimitBytes, s.recording,
-            s.ringPath, s.outputs, s.outputsPath);
+            s.outputs, s.outputsPath);
 }
 
 void fields(auto&, Of<Pause> auto&) {}
@@ -54,7 +54,10 @@ void fields(auto&, Of<Continue> auto&) {}
 void fields(auto&, Of<Stop> auto&) {}
 void fields(auto&, Of<Quit> auto&) {}
 
-void fields(auto& archive, Of<Hello> auto& s) { archive(s.version, s.pid, s.kernelLevel, s.versions, s.isolation); }
+void fields(auto& archive, Of<Hello> auto& s)
+{
+    archive(s.version, s.pid, s.kernelLevel, s.versions, s.isolation, s.isolationGaps);
+}
 
 void fields(auto& archive, Of<Placement> auto& s)
 {
@@ -136,7 +139,19 @@ std::vector<std::byte> encode(const Reply& reply)
     return encoder.writer().release();
 }
 
-Result<Command> decodeCommand(std::span<const std::byte> bytes) { return decode<Command>(bytes, "command"); }
+std::vector<SharedFd> descriptorsOf(const Command& command)
+{
+    const auto* run = std::get_if<Run>(&command);
+    return run && run->ring ? std::vector<SharedFd>{run->ring} : std::vector<SharedFd>{};
+}
+
+Result<Command> decodeCommand(std::span<const std::byte> bytes, std::vector<SharedFd> descriptors)
+{
+    auto command = TRY(decode<Command>(bytes, "command"));
+    if (auto* run = std::get_if<Run>(&command); run && !descriptors.empty())
+        run->ring = std::move(descriptors.front());
+    return command;
+}
 
 Result<Reply> decodeReply(std::span<const std::byte> bytes)
 {

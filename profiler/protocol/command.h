@@ -10,6 +10,7 @@
 #include "engine/graph/model.h"
 #include "engine/passes/pipeline.h"
 #include "engine/plan/plan.h"
+#include "profiler/protocol/channel.h"
 #include "profiler/protocol/placement.h"
 
 #include <cstdint>
@@ -54,11 +55,10 @@ struct Run {
     std::int32_t threads = 1;
     std::int64_t memoryLimitBytes = -1; // of live tensor bytes; -1: none
     Recording recording = Recording::Off;
-    std::string
-        ringPath; // made by the session; without recording it only says which node runs; may then be empty
+    SharedFd ring; // the session's; without recording it only says which node runs, and may then be null
     Outputs outputs = Outputs::Drop;
     std::string
-        outputsPath; // the file that receives the outputs' bytes, one after the other; with Outputs::Return
+        outputsPath; // in the runner's folder; receives the outputs' bytes, one after the other; with Return
 };
 
 struct Pause {};
@@ -72,9 +72,10 @@ using Command = std::variant<Open, Run, Pause, Continue, Stop, Quit>;
 struct Hello {
     std::uint32_t version = protocolVersion;
     std::int64_t pid = 0;
-    std::string kernelLevel; // "x86-64-v3"
-    std::string versions;    // "orrery 0.1.0, eigen 3.4.0"
-    std::string isolation;   // what the runner may not do, and what this kernel cannot forbid it
+    std::string kernelLevel;   // "x86-64-v3"
+    std::string versions;      // "orrery 0.1.0, eigen 3.4.0"
+    std::string isolation;     // what the runner cannot do: "no network, no new programs, …"
+    std::string isolationGaps; // what this kernel cannot forbid it; empty: nothing
 };
 
 struct PassSummary {

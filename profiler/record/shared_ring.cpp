@@ -109,11 +109,33 @@ Result<std::unique_ptr<SharedRing>> SharedRing::anonymous(std::uint32_t slots)
     return ring;
 }
 
+Result<UniqueFd> SharedRing::descriptor() const
+{
+    // Opened anew: a duplicate would share the lock and keep it when this process is gone.
+    UniqueFd fd(::open(m_path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+    if (!fd.valid())
+        return ioError(m_path, "opened");
+    return fd;
+}
+
 Result<std::unique_ptr<SharedRing>> SharedRing::open(const std::string& path)
 {
     int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         return ioError(path, "opened");
+    return adopt(path, fd);
+}
+
+Result<std::unique_ptr<SharedRing>> SharedRing::open(const UniqueFd& descriptor)
+{
+    int fd = fcntl(descriptor.get(), F_DUPFD_CLOEXEC, 0);
+    if (fd < 0)
+        return ioError({}, "opened");
+    return adopt({}, fd);
+}
+
+Result<std::unique_ptr<SharedRing>> SharedRing::adopt(const std::string& path, int fd)
+{
     struct stat info {};
     if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) ||
         info.st_size < static_cast<off_t>(bytesFor(ringMinimumSlots)) ||

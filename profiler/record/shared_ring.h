@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // SharedRing: a single-producer, single-consumer queue of Events in a mapped file. The session creates it
-// beside the trace, holds a lock on it while it consumes, and removes it; the runner opens it and produces.
+// beside the trace, holds a lock on it while it consumes, and removes it; the runner is handed a descriptor
+// and produces.
 // Everything that was published is in the file at once, so it outlives either process, killed at any
 // instruction. Neither side trusts the header: sizes are checked once when it is opened, positions on every
 // use, and an impossible position stops the reading (damaged()).
@@ -11,6 +12,7 @@
 // the slots.
 
 #include "engine/base/result.h"
+#include "engine/base/unique_fd.h"
 #include "profiler/record/clock.h"
 #include "profiler/record/event.h"
 
@@ -65,8 +67,10 @@ public:
     // full disk is found here and not by a fault while writing. The lock is held until destruction.
     static Result<std::unique_ptr<SharedRing>> create(const std::string& path, std::uint32_t slots,
                                                       std::int64_t runId);
-    // For the producer.
+    // For the producer: what opens it there, free of the consumer's lock.
+    Result<UniqueFd> descriptor() const;
     static Result<std::unique_ptr<SharedRing>> open(const std::string& path);
+    static Result<std::unique_ptr<SharedRing>> open(const UniqueFd& descriptor);
     // For whoever comes after a consumer that died; Cancelled when that one is alive and holds the lock.
     static Result<std::unique_ptr<SharedRing>> takeOver(const std::string& path);
     // In memory of this process alone; for measuring and tests.
@@ -96,6 +100,7 @@ public:
 private:
     SharedRing() = default;
     static Result<std::unique_ptr<SharedRing>> map(const std::string& path, int fd, std::size_t bytes);
+    static Result<std::unique_ptr<SharedRing>> adopt(const std::string& path, int fd);
 
     std::string m_path;
     int m_fd = -1;

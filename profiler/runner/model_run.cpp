@@ -71,8 +71,8 @@ Result<void> ModelRun::prepare()
     options.memoryLimitBytes = m_command.memoryLimitBytes;
     options.seed = m_command.seed;
     options.gate = &m_gate;
-    if (!m_command.ringPath.empty())
-        m_ring = TRY(record::SharedRing::open(m_command.ringPath));
+    if (m_command.ring)
+        m_ring = TRY(record::SharedRing::open(*m_command.ring));
     if (m_command.recording == protocol::Recording::On) {
         if (!m_ring)
             return Error{ErrorCode::Usage, "recording needs a ring", {}};

@@ -71,8 +71,9 @@ private:
     void readCommands()
     {
         for (;;) {
-            auto message = m_channel.receive(-1);
-            auto command = message.ok() ? protocol::decodeCommand(**message)
+            std::vector<protocol::SharedFd> descriptors;
+            auto message = m_channel.receive(-1, &descriptors);
+            auto command = message.ok() ? protocol::decodeCommand(**message, std::move(descriptors))
                                         : Result<protocol::Command>(message.error());
             if (!command.ok()) {
                 if (m_options.onDisconnect == OnDisconnect::ExitProcess)

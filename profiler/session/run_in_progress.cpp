@@ -124,19 +124,18 @@ Result<protocol::Run> RunInProgress::prepare()
         TRY(makeEmptyFile(run.outputsPath));
     }
     if (m_request.tracePath.empty()) {
-        run.ringPath = m_scratch->file("ring");
-        m_markerRing = TRY(record::SharedRing::create(run.ringPath, record::ringMinimumSlots, -1));
+        m_markerRing =
+            TRY(record::SharedRing::create(m_scratch->file("ring"), record::ringMinimumSlots, -1));
     } else {
         m_recording = TRY(
             TraceRecording::begin(m_request.tracePath, runInfo(m_runner, m_modelPath, m_options, m_request),
                                   machineInfo(m_runner.hello.versions, m_runner.hello.kernelLevel),
                                   m_runner.opened, m_request.ringSlots));
         run.recording = m_request.recording;
-        std::error_code ignored;
-        run.ringPath = std::filesystem::absolute(m_recording->ringPath(), ignored).string();
         m_outcome.tracePath = m_request.tracePath;
         m_outcome.run = m_recording->run();
     }
+    run.ring = std::make_shared<const UniqueFd>(TRY(ring()->descriptor()));
     return run;
 }
 

@@ -14,7 +14,7 @@ RunnerLink::~RunnerLink() = default;
 Result<void> RunnerLink::send(const protocol::Command& command)
 {
     std::lock_guard lock(m_sendMutex);
-    return m_channel.send(protocol::encode(command));
+    return m_channel.send(protocol::encode(command), protocol::descriptorsOf(command));
 }
 
 Result<std::optional<protocol::Reply>> RunnerLink::receive(int timeoutMs)

@@ -17,7 +17,6 @@ Result<std::unique_ptr<TraceRecording>> TraceRecording::begin(const std::string&
 {
     std::unique_ptr<TraceRecording> recording(new TraceRecording);
     recording->m_tracePath = tracePath;
-    recording->m_ringPath = ringPathOf(tracePath);
     recording->m_warmup = static_cast<std::uint32_t>(info.warmup);
     auto recovered = TRY(recoverTrace(tracePath));
     if (recovered.what == Recovery::StillRecording)
@@ -30,7 +29,7 @@ Result<std::unique_ptr<TraceRecording>> TraceRecording::begin(const std::string&
     trace_db::TraceWriter& writer = *recording->m_writer;
     recording->m_run = TRY(writer.beginRun(info, machine));
     recording->m_ring =
-        TRY(record::SharedRing::create(recording->m_ringPath, ringSlots, recording->m_run.value));
+        TRY(record::SharedRing::create(ringPathOf(tracePath), ringSlots, recording->m_run.value));
     TRY(writer.addGraph(rowsOf(opened.dataflow, "dataflow")));
     std::vector<trace_db::PassRow> passes;
     for (const auto& pass : opened.passes)

@@ -26,7 +26,6 @@ public:
     bool hasStarted() const { return m_drain != nullptr; }
 
     record::SharedRing& ring() { return *m_ring; }
-    const std::string& ringPath() const { return m_ringPath; }
     RingDrain* drain() { return m_drain.get(); }
     trace_db::TraceWriter& writer() { return *m_writer; } // not between started() and stopDraining()
     trace_db::RunId run() const { return m_run; }
@@ -41,7 +40,6 @@ private:
     TraceRecording() = default;
 
     std::string m_tracePath;
-    std::string m_ringPath;
     bool m_isNew = false;
     std::uint32_t m_warmup = 0;
     std::unique_ptr<trace_db::TraceWriter> m_writer;

@@ -59,8 +59,8 @@ inline graph::Graph sampleGraph()
 inline std::vector<protocol::Command> sampleCommands()
 {
     protocol::Open open{
-        "/m.onnx",         "main", passes::OptimizeLevel::Basic, {"fuse"}, plan::BackendChoice::Eigen,
-        {{"x", {1, 2, 3}}}};
+        "/m.onnx",          "main",     passes::OptimizeLevel::Basic, {"fuse"}, plan::BackendChoice::Eigen,
+        {{"x", {1, 2, 3}}}, {"/ops.so"}};
     protocol::Run run;
     run.inputs = {{"x", 0, "/x.npy"}, {"", 1, "/y.pb"}};
     run.inputShapes = {{"z", {}}, {"w", {9}}};
@@ -70,7 +70,6 @@ inline std::vector<protocol::Command> sampleCommands()
     run.threads = 2;
     run.memoryLimitBytes = INT64_MAX;
     run.recording = protocol::Recording::On;
-    run.ringPath = "/ring";
     run.outputs = protocol::Outputs::Return;
     run.outputsPath = "/out";
     return {open, run, protocol::Pause{}, protocol::Continue{}, protocol::Stop{}, protocol::Quit{}};
@@ -96,7 +95,7 @@ inline std::vector<protocol::Reply> sampleReplies()
     finished.outputs = {{"y", graph::DataType::String, {1}, 64, {"text"}}};
     finished.weightBytes = 1;
     finished.opEventNs = 12.5;
-    return {protocol::Hello{1, 42, "x86-64-v3", "orrery"},
+    return {protocol::Hello{1, 42, "x86-64-v3", "orrery", "no network", "files"},
             opened,
             started,
             protocol::StepDone{7, 8},

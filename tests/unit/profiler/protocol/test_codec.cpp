@@ -131,6 +131,35 @@ private slots:
         QCOMPARE((*whole)->size(), std::size_t{3});
     }
 
+    void descriptorsArriveWithTheirFrame()
+    {
+        auto [a, b] = Channel::pair().releaseValue();
+        int ends[2];
+        QCOMPARE(::pipe(ends), 0);
+        auto writeEnd = std::make_shared<const UniqueFd>(ends[1]);
+        UniqueFd readEnd(ends[0]);
+        std::vector<std::byte> bytes(200'000, std::byte{1});
+        std::thread sender([&, &from = a] {
+            QVERIFY(from.send(bytes).ok());
+            QVERIFY(from.send(bytes, std::vector{writeEnd}).ok());
+            QVERIFY(from.send({}, std::vector{writeEnd, writeEnd}).ok());
+            QVERIFY(from.send({}, std::vector{writeEnd}).ok());
+        });
+        std::vector<SharedFd> descriptors;
+        for (std::size_t expected : {0, 1, 2}) {
+            QVERIFY(b.receive(-1, &descriptors).ok());
+            QCOMPARE(descriptors.size(), expected);
+        }
+        QVERIFY(b.receive(-1).ok()); // closed: nobody asked for it
+        sender.join();
+        writeEnd.reset();
+        QCOMPARE(::write(descriptors[1]->get(), "x", 1), ssize_t{1});
+        char byte = 0;
+        QCOMPARE(::read(readEnd.get(), &byte, 1), ssize_t{1});
+        descriptors.clear();
+        QCOMPARE(::read(readEnd.get(), &byte, 1), ssize_t{0}); // no copy was left open
+    }
+
     void frameThatClaimsTooMuchIsRefused()
     {
         auto [a, b] = Channel::pair().releaseValue();

@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace orrery::formats {
+namespace orrery {
 
 class UniqueFd {
 public:
@@ -35,4 +35,4 @@ private:
     int m_fd = -1;
 };
 
-} // namespace orrery::formats
+} // namespace orrery
