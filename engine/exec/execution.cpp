@@ -250,6 +250,8 @@ void Execution::Impl::leave(const plan::Instruction& instruction, const plan::Bl
 // Freeing what nobody reads any more is part of the last reader's time.
 void Execution::Impl::finishInstruction(const plan::Instruction& instruction)
 {
+    if (m_options.observer != nullptr)
+        m_options.observer->outputsReady(instruction.node);
     for (ValueId value : instruction.diesHere)
         m_values.release(value, instruction.node);
     if (m_options.observer != nullptr)
