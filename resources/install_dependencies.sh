@@ -8,7 +8,7 @@ packages=(
     g++ cmake ninja-build pkg-config
     qt6-base-dev qt6-svg-dev libqt6svg6 libgl-dev
     libgraphviz-dev libeigen3-dev libsqlite3-dev libonnx-dev libprotobuf-dev protobuf-compiler
-    libfmt-dev nlohmann-json3-dev fonts-dejavu-core
+    libfmt-dev nlohmann-json3-dev libedit-dev fonts-dejavu-core
 )
 if [ "${1:-}" = test ]; then
     packages+=(libonnx-testdata sqlite3 xvfb xauth xdotool)

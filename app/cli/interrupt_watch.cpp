@@ -23,22 +23,28 @@ InterruptWatch::~InterruptWatch()
     pthread_sigmask(SIG_SETMASK, &m_before, nullptr);
 }
 
-void InterruptWatch::stopInstead(session::Session* session)
+void InterruptWatch::callInstead(std::function<void(int)> action)
 {
     std::lock_guard lock(m_mutex);
-    m_session = session;
+    m_action = std::move(action);
+}
+
+void InterruptWatch::stopInstead(session::Session* session)
+{
+    callInstead(session == nullptr ? std::function<void(int)>() : [session](int) { session->stop(); });
 }
 
 void InterruptWatch::watch()
 {
     timespec wait{0, 50'000'000};
     while (!m_done) {
-        if (sigtimedwait(&m_signals, nullptr, &wait) <= 0)
+        int signal = sigtimedwait(&m_signals, nullptr, &wait);
+        if (signal <= 0)
             continue;
         std::lock_guard lock(m_mutex);
-        if (m_session == nullptr)
+        if (!m_action)
             ::_exit(static_cast<int>(ExitStatus::Interrupted));
-        m_session->stop();
+        m_action(signal);
     }
 }
 

@@ -33,6 +33,13 @@ void writeNote(std::string_view text)
     (void)std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
+bool flush()
+{
+    if (firstError == 0)
+        keep(std::fflush(stdout) != 0);
+    return firstError == 0;
+}
+
 void prepareOutput()
 {
     std::signal(SIGPIPE, SIG_IGN);

@@ -28,6 +28,9 @@ void note(fmt::format_string<Args...> format, Args&&... args)
     writeNote(fmt::format(format, std::forward<Args>(args)...));
 }
 
+// Hands on what was printed so far; false when nobody takes it any more.
+bool flush();
+
 // First thing in main: descriptors 0 to 2 that are closed become /dev/null, so that no file opened later gets
 // their numbers and the program's text. A closed pipe is an error of write, not a signal.
 void prepareOutput();

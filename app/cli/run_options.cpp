@@ -50,10 +50,7 @@ std::vector<OptionSpec> runOptions()
          "shape of an input that is filled with random values; may be given again",
          {}},
         {"seed", "N", "seed of the random values (default 0)", {}},
-        {"optimize",
-         "LEVEL",
-         "which passes run: none for debugging, all by default",
-         {"none", "basic", "all"}},
+        {"optimize", "LEVEL", "which passes run (default all; for debug none)", {"none", "basic", "all"}},
         {"backend", "NAME", "which kernels run (default auto)", {"auto", "eigen", "onednn"}},
         {"threads", "N", "threads of the kernels (default 1)", {}},
         {"memory-limit", "BYTES", "stop at the node that would need more for its tensors", {}},
@@ -94,6 +91,10 @@ Result<RunSettings> runSettings(const Arguments& arguments)
         settings.session.customOps.push_back(TRY(absoluteFile(path)));
     if (arguments.has("in-process"))
         settings.session.form = session::RunnerForm::InProcess;
+
+    if (arguments.has("custom-ops") && arguments.has("in-process"))
+        return usageError("--custom-ops needs the runner: such libraries are never loaded into this process; "
+                          "leave --in-process out");
 
     settings.dataFolder = arguments.valueOr("data", "");
     session::RunRequest& request = settings.request;

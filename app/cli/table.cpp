@@ -105,4 +105,9 @@ std::string dump(const nlohmann::json& json)
     return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+std::string dumpLine(const nlohmann::json& json)
+{
+    return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 } // namespace orrery::cli

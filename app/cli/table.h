@@ -45,5 +45,6 @@ private:
 
 // JSON text in which strings that are not UTF-8 have their bad bytes replaced.
 std::string dump(const nlohmann::json& json);
+std::string dumpLine(const nlohmann::json& json); // on one line
 
 } // namespace orrery::cli
