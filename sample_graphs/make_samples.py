@@ -36,9 +36,9 @@ class Sample:
     def constant(self, name, dims, value):
         return self.reference([value] * math.prod(dims), name, dims)
 
-    def save(self, folder, comment, body, opset=13):
-        text = "# %s\n<ir_version: 8, opset_import: [\"\" : %d], producer_name: \"orrery samples\">\n%s" % (
-            comment, opset, body)
+    def save(self, folder, comment, body, opset=13, imports=""):
+        text = "# %s\n<ir_version: 8, opset_import: [\"\" : %d%s], producer_name: \"orrery samples\">\n%s" % (
+            comment, opset, imports and ", " + imports, body)
         (folder / (self.name + ".onnxtxt")).write_text(text, encoding="utf-8")
         if self.data:
             (folder / (self.name + ".onnxtxt.bin")).write_bytes(self.data)
@@ -156,8 +156,8 @@ lstm (float[T,N,4] x) => (float[T,1,N,8] y, float[1,N,8] y_h)
 """, opset=14)
 
 
-def plain(folder, name, comment, body, opset=13):
-    Sample(name).save(folder, comment, body, opset)
+def plain(folder, name, comment, body, opset=13, imports=""):
+    Sample(name).save(folder, comment, body, opset, imports)
 
 
 def main():
@@ -225,6 +225,110 @@ nan (float[N,4] x) => (float[N,4] y)
    [output] y = Tanh (q)
 }
 """)
+    plain(folder, "overflow_fp16", "Faulty in half precision: energies near 90,000 fit float, but not float16 (65,504).", """\
+overflow_fp16 (float[N,4] x) => (float[N,4] y)
+<
+   float offset = {300.0},
+   float scale = {0.001}
+>
+{
+   [bound] b = Tanh (x)
+   [shift] s = Add (b, offset)
+   [energy] e = Mul (s, s)
+   [amplitude] a = Sqrt (e)
+   [output] y = Mul (a, scale)
+}
+""")
+    plain(folder, "hang", "Faulty: a loop of 2^63 - 1 rounds, whose condition always holds.", """\
+hang (float[N,4] x) => (float[N,4] y)
+<
+   int64 rounds = {9223372036854775807},
+   bool on = {1}
+>
+{
+   [before] start = Relu (x)
+   [spin] turned = Loop <
+      body = again (int64 i, bool c, float[N,4] a) => (bool c_out, float[N,4] a_out) {
+         [keep] c_out = Identity (c)
+         [turn] a_out = Neg (a)
+      }
+   > (rounds, on, start)
+   [after] y = Tanh (turned)
+}
+""")
+    plain(folder, "loop", "A loop of five rounds: a sum that is carried on, and every partial sum as a scan output.", """\
+loop (float[4] x) => (float[4] total, float[5,4] partial)
+<
+   int64 rounds = {5},
+   bool on = {1},
+   float[4] zero = {0, 0, 0, 0}
+>
+{
+   [square] squared = Mul (x, x)
+   [sum] total, partial = Loop <
+      body = add_up (int64 i, bool c, float[4] carried) => (bool c_out, float[4] carried_out, float[4] seen) {
+         [go_on] c_out = Identity (c)
+         [weight] w = Cast <to = 1> (i)
+         [weighted] term = Mul (squared, w)
+         [accumulate] carried_out = Add (carried, term)
+         [look] seen = Identity (carried_out)
+      }
+   > (rounds, on, zero)
+}
+""")
+    plain(folder, "scan", "Scan over a sequence: an exponential moving average, one step of the sequence a round.", """\
+scan (float[T,4] x) => (float[4] last, float[T,4] averages)
+<
+   float[4] zero = {0, 0, 0, 0},
+   float keep = {0.9},
+   float take = {0.1}
+>
+{
+   [average] last, averages = Scan <
+      num_scan_inputs = 1,
+      body = step (float[4] state, float[4] now) => (float[4] state_out, float[4] out) {
+         [old] o = Mul (state, keep)
+         [new] n = Mul (now, take)
+         [mix] state_out = Add (o, n)
+         [emit] out = Identity (state_out)
+      }
+   > (zero, x)
+}
+""")
+    plain(folder, "function_call", "Two functions of the model: `gate` is called twice and calls `squash`.", """\
+function_call (float[N,4] x) => (float[N,4] y)
+{
+   [first] a = local.gate (x)
+   [between] b = Neg (a)
+   [second] y = local.gate (b)
+}
+<domain: "local", opset_import: ["" : 13, "local" : 1]>
+gate (v) => (gated)
+{
+   [open] s = local.squash (v)
+   [let_through] gated = Mul (v, s)
+}
+<domain: "local", opset_import: ["" : 13]>
+squash (u) => (squashed)
+{
+   [double] d = Add (u, u)
+   [sigmoid] squashed = Sigmoid (d)
+}
+""", imports='"local" : 1')
+    plain(folder, "random", "Noise and a random mask: going back and forth shows the same numbers again.", """\
+random (float[N,8] x) => (float[N,8] y)
+<
+   float half = {0.5}
+>
+{
+   [noise] n = RandomNormalLike <scale = 0.1> (x)
+   [add_noise] noisy = Add (x, n)
+   [draw] u = RandomUniformLike (x)
+   [mask] kept = Less (u, half)
+   [as_number] m = Cast <to = 1> (kept)
+   [drop] y = Mul (noisy, m)
+}
+""")
     plain(folder, "unknown_op", "Faulty: an operator of a domain that this program does not know.", """\
 unknown_op (float[N,4] x) => (float[N,4] y)
 {
@@ -232,9 +336,7 @@ unknown_op (float[N,4] x) => (float[N,4] y)
    [fancy] f = com.example.Fancy <strength = 3> (r)
    [after] y = Neg (f)
 }
-""")
-    text = (folder / "unknown_op.onnxtxt").read_text(encoding="utf-8")
-    (folder / "unknown_op.onnxtxt").write_text(text.replace('["" : 13]', '["" : 13, "com.example" : 1]'), encoding="utf-8")
+""", imports='"com.example" : 1')
 
 
 main()
