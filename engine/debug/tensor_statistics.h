@@ -30,7 +30,8 @@ struct Histogram {
     double low = 0, high = 0; // of the finite elements
     std::vector<std::int64_t> counts;
 };
-// Equal bins over [low, high] of the finite elements; empty counts without one.
+// Equal bins, at most maxHistogramBins, over [low, high] of the finite elements; empty counts without one.
+inline constexpr int maxHistogramBins = 1 << 16;
 Histogram histogram(const graph::Tensor& tensor, int bins);
 
 // One element as a double; NaN for a string. Any type, 4-bit and half ones, too.
