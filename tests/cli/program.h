@@ -13,10 +13,19 @@ namespace orrery::tests {
 
 enum class StandardOutput { Captured, ClosedPipe, FullDevice, Closed };
 
+// SIGINT to the program alone.
+struct Interrupt {
+    std::string afterOutput; // that standard output must have shown …
+    double seconds = 0;      // … and then so long
+};
+
 struct ProgramOptions {
     double timeoutSeconds = 60;
     double interruptAfterSeconds = -1; // SIGINT to the program alone; negative: never
     StandardOutput output = StandardOutput::Captured;
+    std::string input = {};                 // on standard input, which then ends
+    std::vector<Interrupt> interrupts = {}; // one after the other
+    std::string folder = {};                // to run in; empty: this one
 };
 
 struct ProgramOutcome {
