@@ -107,7 +107,7 @@ public:
     }
     Result<std::byte*> scratch(std::size_t bytes) override
     {
-        return m_impl.m_values.scratch(bytes, m_instruction.node);
+        return m_impl.m_values.scratch(bytes, m_instruction);
     }
     void parallelFor(std::int64_t count, std::int64_t grain,
                      ops::FunctionRef<void(std::int64_t, std::int64_t)> body) override
@@ -195,6 +195,9 @@ Result<void> Execution::Impl::runKernel(const plan::Instruction& instruction)
 {
     Context context(*this, instruction);
     auto result = runGuarded(*instruction.kernel, context);
+    if (instruction.spec->purity == ops::Purity::Foreign)
+        if (auto guards = m_values.checkGuards(); !guards.ok())
+            result = guards.releaseError();
     m_values.releaseScratch(instruction.node);
     const graph::Node& node = graph().node(instruction.node);
     if (!result.ok()) {

@@ -12,6 +12,15 @@ namespace orrery::exec {
 
 using graph::Tensor;
 
+namespace {
+
+bool isForeign(const plan::Instruction& instruction)
+{
+    return instruction.spec->purity == ops::Purity::Foreign;
+}
+
+} // namespace
+
 ValueStore::ValueStore(std::shared_ptr<const plan::Plan> plan, Storage storage, ExecutionObserver* observer,
                        std::int64_t memoryLimitBytes)
     : m_plan(std::move(plan))
@@ -230,7 +239,8 @@ Result<Tensor*> ValueStore::makeOutput(const plan::Instruction& instruction, std
             return &slot.tensor;
         release(id, instruction.node);
     }
-    if (const Tensor& planned = m_plannedTensors[id.index()]; planned.defined() && fits(planned)) {
+    if (const Tensor& planned = m_plannedTensors[id.index()];
+        planned.defined() && fits(planned) && !isForeign(instruction)) {
         BufferId place = m_memoryPlan.bufferOf[id.index()];
         std::uint32_t active = m_activeBuffer[place.index()];
         if (active != none) {
@@ -263,7 +273,11 @@ Result<Tensor*> ValueStore::makeOutput(const plan::Instruction& instruction, std
         std::uint32_t buffer = TRY(addBuffer(
             {{}, id, instruction.node, static_cast<std::int64_t>(*bytes), -1, AllocationKind::Activation},
             {}));
-        auto tensor = Tensor::allocate(type, std::move(wanted));
+        auto tensor =
+            isForeign(instruction)
+                ? m_guarded.allocate(type, std::move(wanted),
+                                     "output \"" + displayText(m_plan->graph().value(id).name, 200) + "\"")
+                : Tensor::allocate(type, std::move(wanted));
         if (!tensor.ok()) {
             dropUser(buffer, instruction.node);
             return tensor.releaseError();
@@ -299,16 +313,19 @@ void ValueStore::release(ValueId id, NodeId by)
     slot.filled = false;
 }
 
-Result<std::byte*> ValueStore::scratch(std::size_t bytes, NodeId node)
+Result<std::byte*> ValueStore::scratch(std::size_t bytes, const plan::Instruction& instruction)
 {
+    NodeId node = instruction.node;
     if (m_scratchUsed == m_scratch.size())
         m_scratch.emplace_back();
     Scratch& piece = m_scratch[m_scratchUsed];
     std::uint32_t buffer =
         TRY(addBuffer({{}, {}, node, static_cast<std::int64_t>(bytes), -1, AllocationKind::Workspace}, {}));
-    if (piece.tensor.byteSize() < bytes) {
+    if (piece.tensor.byteSize() < bytes || isForeign(instruction)) {
         piece.tensor = Tensor();
-        auto tensor = Tensor::allocate(graph::DataType::UInt8, {static_cast<std::int64_t>(bytes)});
+        graph::Dims dims{static_cast<std::int64_t>(bytes)};
+        auto tensor = isForeign(instruction) ? m_guarded.allocate(graph::DataType::UInt8, dims, "scratch")
+                                             : Tensor::allocate(graph::DataType::UInt8, dims);
         if (!tensor.ok()) {
             dropUser(buffer, node);
             return tensor.releaseError();

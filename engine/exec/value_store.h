@@ -6,6 +6,7 @@
 // Buffers are counted by the slots that share them; the first use and the last release of each are told to
 // the observer. Keeps the sum of live bytes, its peak and the limit.
 
+#include "engine/exec/guarded_memory.h"
 #include "engine/exec/observer.h"
 #include "engine/exec/storage.h"
 #include "engine/plan/memory_plan.h"
@@ -58,8 +59,10 @@ public:
     void share(ValueId from, ValueId to);
     void release(ValueId id, NodeId by);
 
-    Result<std::byte*> scratch(std::size_t bytes, NodeId node);
+    Result<std::byte*> scratch(std::size_t bytes, const plan::Instruction& instruction);
     void releaseScratch(NodeId node);
+    // After a foreign kernel: RunFailed when it wrote outside of what it was given.
+    Result<void> checkGuards() { return m_guarded.check(); }
 
     std::int64_t weightBytes() const { return m_weightBytes; }
     std::int64_t liveBytes() const { return m_liveBytes; }
@@ -112,6 +115,7 @@ private:
     };
     std::vector<Scratch> m_scratch;
     std::size_t m_scratchUsed = 0;
+    GuardedMemory m_guarded; // what foreign kernels write to
 
     std::int64_t m_weightBytes = 0;
     std::int64_t m_liveBytes = 0;
