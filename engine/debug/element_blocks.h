@@ -5,10 +5,13 @@
 // lie in memory, every other type decoded to doubles, complex ones to their magnitude. A block fits into the
 // first cache, so that going over it several times costs little.
 
+#include "engine/debug/block_scan.h"
 #include "engine/graph/tensor.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <type_traits>
 
 namespace orrery::debug {
 
@@ -39,6 +42,21 @@ void forEachBlock(const graph::Tensor& tensor, Use&& use)
             use(static_cast<const double*>(decoded), at, n);
         }
     }
+}
+
+// The same with the finite elements alone: use(values, n), n > 0.
+template<class Use>
+void forEachFiniteBlock(const graph::Tensor& tensor, Use&& use)
+{
+    forEachBlock(tensor, [&](const auto* values, std::int64_t, std::int64_t n) {
+        if (allFinite(values, n))
+            return use(values, n);
+        using T = std::remove_cvref_t<decltype(*values)>;
+        T finite[elementBlock];
+        T* end = std::copy_if(values, values + n, finite, [](T x) { return std::isfinite(x); });
+        if (end != finite)
+            use(static_cast<const T*>(finite), end - finite);
+    });
 }
 
 } // namespace orrery::debug
