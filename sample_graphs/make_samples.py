@@ -160,6 +160,41 @@ def plain(folder, name, comment, body, opset=13, imports=""):
     Sample(name).save(folder, comment, body, opset, imports)
 
 
+def custom_ops(folder):
+    """Models for the libraries of that folder."""
+    imports = '"com.example" : 1'
+    folder.mkdir(exist_ok=True)
+    plain(folder, "clamp_scale", "Two operators of clamp_scale.c; the length of `kept` is known only while running.", """\
+clamp_scale (float[N,4] x) => (float[K] y, int64 count)
+{
+   [before] r = Neg (x)
+   [clamp] c = com.example.ClampScale <low = -0.5, high = 0.25, scale = 2.0> (r)
+   [keep] kept, count = com.example.KeepPositive (c)
+   [after] y = Sqrt (kept)
+}
+""", imports=imports)
+    for name, op, what in (
+            ("crash", "Crash", "an operator that calls abort()"),
+            ("fails", "Fails", "an operator that reports an error"),
+            ("hang", "Hang", "an operator that never comes back"),
+            ("out_of_bounds", "OutOfBounds <past = 4>", "an operator that writes four bytes past the end of its output"),
+            ("wild_write", "OutOfBounds <past = 8192>", "an operator that writes two pages past the end of its output")):
+        plain(folder, name, "Faulty: %s." % what, """\
+%s (float[N,4] x) => (float[N,4] y)
+{
+   [before] r = Relu (x)
+   [faulty] f = com.example.%s (r)
+   [after] y = Neg (f)
+}
+""" % (name, op), imports=imports)
+    plain(folder, "network", "Faulty: an operator that tries to reach out of the runner; y holds the error numbers.", """\
+network (float[N,4] x) => (int32[10] y)
+{
+   [reach_out] y = com.example.Network (x)
+}
+""", imports=imports)
+
+
 def main():
     folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent)
     cifar10_cnn(folder)
@@ -337,6 +372,7 @@ unknown_op (float[N,4] x) => (float[N,4] y)
    [after] y = Neg (f)
 }
 """, imports='"com.example" : 1')
+    custom_ops(folder / "custom_ops")
 
 
 main()

@@ -2,6 +2,7 @@
 #include "profiler/runner/opened_model.h"
 
 #include "engine/base/text.h"
+#include "engine/custom_ops/library.h"
 #include "engine/formats/format.h"
 #include "profiler/record/clock.h"
 #include "profiler/runner/placements.h"
@@ -54,7 +55,8 @@ Result<OpenedModel> openModel(const protocol::Open& command)
     options.level = command.optimize;
     options.disabledPasses.insert(command.disabledPasses.begin(), command.disabledPasses.end());
     options.inputShapes = command.inputShapes;
-    const ops::OpRegistry& registry = ops::OpRegistry::builtin();
+    result.operators = TRY(custom_ops::loadOperators(command.customOps));
+    const ops::OpRegistry& registry = *result.operators;
     passes::Compiled compiled = TRY(passes::compile(dataflow, options, registry));
 
     auto root = command.root.empty() ? compiled.compute.graph.mainRoot()

@@ -11,6 +11,7 @@
 namespace orrery::runner {
 
 struct OpenedModel {
+    std::shared_ptr<const ops::OpRegistry> operators; // outlives the plan and its variants
     std::shared_ptr<const plan::Plan> plan;
     protocol::Opened reply;
 };

@@ -121,6 +121,7 @@ private:
         auto opened = openModel(command);
         if (!opened.ok())
             return protocol::Failed{opened.releaseError(), {}, {}};
+        m_operators = std::move(opened->operators);
         m_plan = std::move(opened->plan);
         return std::move(opened->reply);
     }
@@ -139,6 +140,7 @@ private:
     record::Clock m_clock; // from the start on: its rate is as good as the time until the first run is long
     CommandQueue m_queue;
     RunGate m_gate;
+    std::shared_ptr<const ops::OpRegistry> m_operators;
     std::shared_ptr<const plan::Plan> m_plan;
 };
 

@@ -44,6 +44,10 @@ Result<ModelRunner> startModelRunner(const std::string& modelPath, const Session
 {
     auto deadline = Clock::now() + std::chrono::milliseconds(static_cast<std::int64_t>(
                                        std::clamp(options.openTimeLimitSeconds, 0.0, 1e6) * 1000));
+    if (options.form == RunnerForm::InProcess && !options.customOps.empty())
+        return Error{ErrorCode::Usage,
+                     "a library with operators is loaded in a runner process only, not into this program",
+                     options.customOps.front()};
     ModelRunner runner;
     runner.link = options.form == RunnerForm::InProcess
                       ? TRY(startThread())
@@ -65,6 +69,7 @@ Result<ModelRunner> startModelRunner(const std::string& modelPath, const Session
     open.disabledPasses = options.disabledPasses;
     open.backend = options.backend;
     open.inputShapes = options.inputShapes;
+    open.customOps = options.customOps;
     TRY(runner.link->send(open));
     runner.opened = TRY(await<protocol::Opened>(*runner.link, deadline, "reading the model"));
     return runner;
