@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/exec/execution.h"
 
+#include "engine/exec/control_flow.h"
 #include "engine/exec/frame.h"
 #include "engine/exec/value_store.h"
 
@@ -52,7 +53,10 @@ public:
     std::span<const Frame> frames() const { return m_frames; }
     const plan::Instruction* next() const
     {
-        return m_frames.empty() ? nullptr : &m_frames.back().block->instructions[m_frames.back().next];
+        if (m_frames.empty())
+            return nullptr;
+        const Frame& frame = m_frames.back();
+        return frame.atEnd() ? frame.entered : &frame.block->instructions[frame.next];
     }
 
     const graph::Graph& graph() const { return m_plan->graph(); }
@@ -65,10 +69,10 @@ private:
 
     Result<std::map<ValueId, graph::ValueType>> checkInputs(const std::vector<Tensor>& inputs) const;
     Result<void> runKernel(const plan::Instruction& instruction);
+    ControlFlow controlFlow() { return {*m_plan, m_values, m_options.storage}; }
     Result<void> enter(const plan::Instruction& instruction);
-    void leave(const plan::Instruction& instruction, const plan::Block& body);
     void finishInstruction(const plan::Instruction& instruction);
-    void unwind();
+    Result<void> unwind();
     void pointFramesIntoPlan();
 
     std::shared_ptr<const plan::Plan> m_plan;
@@ -187,8 +191,7 @@ Result<void> Execution::Impl::start(std::vector<Tensor> inputs)
     for (std::size_t i = 0; i < inputs.size(); ++i)
         m_values.setInput(m_plan->root().inputs[i], std::move(inputs[i]));
     m_frames.emplace_back().block = &m_plan->mainBlock();
-    unwind();
-    return {};
+    return unwind();
 }
 
 Result<void> Execution::Impl::runKernel(const plan::Instruction& instruction)
@@ -216,40 +219,6 @@ Result<void> Execution::Impl::runKernel(const plan::Instruction& instruction)
     return {};
 }
 
-Result<void> Execution::Impl::enter(const plan::Instruction& instruction)
-{
-    const graph::Node& node = graph().node(instruction.node);
-    const Tensor* condition =
-        node.inputs.empty() || !node.inputs[0].valid() ? nullptr : m_values.get(node.inputs[0]);
-    if (condition == nullptr || condition->type() != graph::DataType::Bool || condition->elementCount() != 1)
-        return Error{ErrorCode::RunFailed, "the condition of If must be one bool", node.displayName()};
-    RegionId body = node.regionAttribute(condition->data<bool>()[0] ? "then_branch" : "else_branch");
-    if (!body.valid())
-        return Error{ErrorCode::RunFailed, "If has no such branch", node.displayName()};
-    if (graph().region(body).outputs.size() != node.outputs.size())
-        return Error{ErrorCode::RunFailed,
-                     fmt::format("the branch gives {} outputs, If has {}",
-                                 graph().region(body).outputs.size(), node.outputs.size()),
-                     node.displayName()};
-    Frame frame;
-    frame.block = &m_plan->block(body);
-    frame.entered = &instruction;
-    m_frames.push_back(std::move(frame));
-    return {};
-}
-
-void Execution::Impl::leave(const plan::Instruction& instruction, const plan::Block& body)
-{
-    const auto& inner = graph().region(body.region).outputs;
-    const auto& outer = graph().node(instruction.node).outputs;
-    for (std::size_t i = 0; i < outer.size(); ++i)
-        if (outer[i].valid() && inner[i].valid())
-            m_values.share(inner[i], outer[i]);
-    for (ValueId value : inner)
-        if (value.valid() && graph().value(value).region == body.region)
-            m_values.release(value, instruction.node);
-}
-
 // Freeing what nobody reads any more is part of the last reader's time.
 void Execution::Impl::finishInstruction(const plan::Instruction& instruction)
 {
@@ -262,26 +231,59 @@ void Execution::Impl::finishInstruction(const plan::Instruction& instruction)
     ++m_frames.back().next;
 }
 
-void Execution::Impl::unwind()
+Result<void> Execution::Impl::enter(const plan::Instruction& instruction)
+{
+    auto entered = controlFlow().enter(instruction);
+    if (!entered.ok()) {
+        Error error = entered.releaseError();
+        if (error.where.empty())
+            error.where = graph().node(instruction.node).displayName();
+        return error;
+    }
+    if (*entered)
+        m_frames.push_back(std::move(**entered));
+    else
+        finishInstruction(instruction);
+    return {};
+}
+
+// Leaves the bodies that are at their end, or begins their next iteration. An iteration of a body without
+// instructions is a step of its own, so that the gate is asked and a position counted for each.
+Result<void> Execution::Impl::unwind()
 {
     while (!m_frames.empty() && m_frames.back().atEnd()) {
-        Frame done = m_frames.back();
-        m_frames.pop_back();
-        if (done.entered == nullptr) {
+        if (m_frames.back().entered == nullptr) {
+            m_frames.pop_back();
             if (m_options.observer != nullptr)
                 m_options.observer->stepEnd(m_step);
             ++m_step;
-            return;
+            return {};
         }
-        leave(*done.entered, *done.block);
-        finishInstruction(*done.entered);
+        const plan::Instruction& entered = *m_frames.back().entered;
+        auto again = controlFlow().goOn(m_frames.back());
+        if (!again.ok()) {
+            Error error = again.releaseError();
+            if (error.where.empty())
+                error.where = graph().node(entered.node).displayName();
+            return error;
+        }
+        if (*again)
+            return {};
+        m_frames.pop_back();
+        finishInstruction(entered);
     }
+    return {};
 }
 
 Result<StepResult> Execution::Impl::step()
 {
     if (m_frames.empty())
         return StepResult::Finished;
+    if (m_frames.back().atEnd()) { // a body without instructions
+        ++m_position;
+        TRY(unwind());
+        return m_frames.empty() ? StepResult::Finished : StepResult::Stepped;
+    }
     const plan::Instruction& instruction = *next();
     if (m_options.observer != nullptr)
         m_options.observer->opBegin(instruction.node);
@@ -295,9 +297,15 @@ Result<StepResult> Execution::Impl::step()
         finishInstruction(instruction);
     } else {
         TRY(enter(instruction));
+        // The first iteration of a body without instructions waits for the next step.
+        if (!m_frames.empty() && m_frames.back().entered == &instruction && m_frames.back().atEnd() &&
+            m_frames.back().iteration >= 0) {
+            ++m_position;
+            return StepResult::Stepped;
+        }
     }
     ++m_position;
-    unwind();
+    TRY(unwind());
     return m_frames.empty() ? StepResult::Finished : StepResult::Stepped;
 }
 
@@ -323,14 +331,14 @@ Result<StepResult> Execution::Impl::skip(std::vector<Tensor> outputs)
             m_values.put(node.outputs[i], std::move(outputs[i]), instruction->node);
     finishInstruction(*instruction);
     ++m_position;
-    unwind();
+    TRY(unwind());
     return m_frames.empty() ? StepResult::Finished : StepResult::Stepped;
 }
 
 ExecutionState Execution::Impl::capture() const
 {
     CHECK(m_options.storage == Storage::Shared);
-    ExecutionState state{m_position, m_random, m_frames, {}};
+    ExecutionState state{m_position, m_random, m_frames, {}, m_plan};
     for (ValueId id : m_values.alive())
         state.values.emplace_back(id, *m_values.get(id));
     return state;

@@ -11,6 +11,7 @@
 #include "engine/graph/tensor.h"
 
 #include <cstdint>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct ExecutionState {
     std::uint64_t random = 0;                              // of the generator
     std::vector<Frame> frames;                             // main first; empty when the run has finished
     std::vector<std::pair<ValueId, graph::Tensor>> values; // that are alive, by id
+    std::shared_ptr<const plan::Plan> plan;                // into which the frames point
 };
 
 // Equal to the last bit: position, frames with their iterations and what they have gathered, generator, and

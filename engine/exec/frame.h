@@ -17,6 +17,8 @@ namespace orrery::exec {
 struct Gathered {
     graph::Tensor tensor;
     std::shared_ptr<const Gathered> before;
+    std::int64_t count = 1; // of tensors, this one and those before
+    std::int64_t bytes = 0; // of all of them
 };
 
 struct Frame {

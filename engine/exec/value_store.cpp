@@ -35,6 +35,8 @@ ValueStore::ValueStore(std::shared_ptr<const plan::Plan> plan, Storage storage, 
 void ValueStore::takeConstants()
 {
     m_weightBytes = 0;
+    m_constantBytes.clear();
+    m_plannedTensors.resize(m_plan->graph().valueSlots());
     m_slots.resize(m_plan->graph().valueSlots());
     for (std::size_t i = 0; i < m_slots.size(); ++i) {
         const graph::Value& value = m_plan->graph().value(ValueId(i));
@@ -43,6 +45,7 @@ void ValueStore::takeConstants()
         Slot& slot = m_slots[i];
         slot.tensor = value.initializer->tensor;
         slot.filled = slot.constant = true;
+        m_constantBytes.insert(slot.tensor.bytes());
         m_weightBytes += static_cast<std::int64_t>(slot.tensor.byteSize());
     }
 }
@@ -121,14 +124,33 @@ void ValueStore::put(ValueId id, Tensor tensor, NodeId node)
     hold(m_slots[id.index()], std::move(tensor), {{}, id, node, bytes, -1, AllocationKind::Activation});
 }
 
+bool ValueStore::isConstant(const Tensor& tensor) const
+{
+    return tensor.byteSize() > 0 && m_constantBytes.contains(tensor.bytes());
+}
+
+// The buffer of another value that has the very same bytes.
+std::uint32_t ValueStore::bufferOf(const Tensor& tensor) const
+{
+    if (tensor.byteSize() == 0 || tensor.isSoleHolder())
+        return none;
+    auto other = std::find_if(m_slots.begin(), m_slots.end(), [&](const Slot& slot) {
+        return slot.filled && slot.buffer != none && slot.tensor.bytes() == tensor.bytes();
+    });
+    return other == m_slots.end() ? none : other->buffer;
+}
+
 void ValueStore::hold(Slot& slot, Tensor tensor, const Allocation& allocation)
 {
+    std::uint32_t known = bufferOf(tensor);
     slot.tensor = std::move(tensor);
     slot.filled = true;
-    // These bytes exist already: they count as live, but no limit can refuse them.
-    std::int64_t limit = std::exchange(m_memoryLimitBytes, -1);
-    slot.buffer = addBuffer(allocation, {}).releaseValue();
-    m_memoryLimitBytes = limit;
+    slot.buffer = known;
+    if (known != none) {
+        ++m_buffers[known].users;
+    } else if (!isConstant(slot.tensor)) {
+        slot.buffer = addHeld(allocation);
+    }
 }
 
 void ValueStore::restore(std::span<const std::pair<ValueId, Tensor>> values)
@@ -138,20 +160,23 @@ void ValueStore::restore(std::span<const std::pair<ValueId, Tensor>> values)
     const auto& inputs = m_plan->root().inputs;
     for (const auto& [id, tensor] : values) {
         Slot& slot = m_slots[id.index()];
-        auto known = tensor.byteSize() == 0 ? bufferAt.end() : bufferAt.find(tensor.bytes());
-        if (known != bufferAt.end()) {
-            slot.tensor = tensor;
-            slot.filled = true;
-            slot.buffer = known->second;
-            ++m_buffers[slot.buffer].users;
+        slot.tensor = tensor;
+        slot.filled = true;
+        if (isConstant(tensor))
             continue;
+        auto [known, isNew] = bufferAt.try_emplace(tensor.byteSize() == 0 ? nullptr : tensor.bytes(), none);
+        if (isNew || tensor.byteSize() == 0) {
+            bool isInput = std::find(inputs.begin(), inputs.end(), id) != inputs.end();
+            known->second = addHeld({{},
+                                     id,
+                                     isInput ? NodeId() : m_plan->graph().value(id).producer,
+                                     static_cast<std::int64_t>(tensor.byteSize()),
+                                     -1,
+                                     isInput ? AllocationKind::Input : AllocationKind::Activation});
+        } else {
+            ++m_buffers[known->second].users;
         }
-        if (std::find(inputs.begin(), inputs.end(), id) != inputs.end())
-            setInput(id, tensor);
-        else
-            put(id, tensor, m_plan->graph().value(id).producer);
-        if (tensor.byteSize() > 0)
-            bufferAt[tensor.bytes()] = slot.buffer;
+        slot.buffer = known->second;
     }
 }
 
@@ -164,14 +189,18 @@ std::vector<ValueId> ValueStore::alive() const
     return result;
 }
 
+// Of bytes that exist already: they count as live, but no limit can refuse them.
+std::uint32_t ValueStore::addHeld(const Allocation& allocation)
+{
+    std::int64_t limit = std::exchange(m_memoryLimitBytes, -1);
+    std::uint32_t buffer = addBuffer(allocation, {}).releaseValue();
+    m_memoryLimitBytes = limit;
+    return buffer;
+}
+
 Result<std::uint32_t> ValueStore::addBuffer(Allocation allocation, BufferId planned)
 {
-    if (m_memoryLimitBytes >= 0 && m_liveBytes + allocation.bytes > m_memoryLimitBytes)
-        return Error{ErrorCode::LimitReached,
-                     fmt::format("{} more would take the run to {}, over the limit of {}",
-                                 formatBytes(allocation.bytes), formatBytes(m_liveBytes + allocation.bytes),
-                                 formatBytes(m_memoryLimitBytes)),
-                     {}};
+    TRY(checkRoom(allocation.bytes));
     std::uint32_t index = none;
     if (m_freeBuffers.empty()) {
         index = static_cast<std::uint32_t>(m_buffers.size());
@@ -294,6 +323,7 @@ void ValueStore::share(ValueId from, ValueId to)
     const Slot& source = m_slots[from.index()];
     CHECK(source.filled);
     Slot& target = m_slots[to.index()];
+    CHECK(!target.filled);
     target.tensor = source.tensor;
     target.buffer = source.buffer;
     target.filled = true;
@@ -311,6 +341,35 @@ void ValueStore::release(ValueId id, NodeId by)
     slot.tensor = Tensor();
     slot.buffer = none;
     slot.filled = false;
+}
+
+void ValueStore::carry(std::span<const ValueId> from, std::span<const ValueId> to, RegionId body, NodeId by)
+{
+    std::vector<Slot> carried;
+    for (ValueId id : from) {
+        const Slot& slot = carried.emplace_back(m_slots[id.index()]);
+        if (slot.buffer != none)
+            ++m_buffers[slot.buffer].users;
+    }
+    const graph::Region& region = m_plan->graph().region(body);
+    for (const auto* values : {&region.inputs, &region.outputs})
+        for (ValueId id : *values)
+            if (id.valid() && m_plan->graph().value(id).region == body)
+                release(id, by);
+    for (std::size_t i = 0; i < carried.size(); ++i) {
+        carried[i].constant = false;
+        m_slots[to[i].index()] = std::move(carried[i]);
+    }
+}
+
+Result<void> ValueStore::checkRoom(std::int64_t bytes) const
+{
+    if (m_memoryLimitBytes >= 0 && m_liveBytes + bytes > m_memoryLimitBytes)
+        return Error{ErrorCode::LimitReached,
+                     fmt::format("{} more would take the run to {}, over the limit of {}", formatBytes(bytes),
+                                 formatBytes(m_liveBytes + bytes), formatBytes(m_memoryLimitBytes)),
+                     {}};
+    return {};
 }
 
 Result<std::byte*> ValueStore::scratch(std::size_t bytes, const plan::Instruction& instruction)

@@ -13,6 +13,7 @@
 
 #include <memory>
 #include <span>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -58,6 +59,16 @@ public:
     // The value `to` becomes another name of what `from` holds.
     void share(ValueId from, ValueId to);
     void release(ValueId id, NodeId by);
+    // At the end of a loop's iteration: `to` become what `from` hold, everything else that the body's inputs
+    // and outputs hold is released.
+    void carry(std::span<const ValueId> from, std::span<const ValueId> to, RegionId body, NodeId by);
+    bool isInArena(ValueId id) const
+    {
+        std::uint32_t buffer = m_slots[id.index()].buffer;
+        return buffer != none && m_buffers[buffer].planned.valid();
+    }
+    // LimitReached when the limit leaves no room for so many bytes more.
+    Result<void> checkRoom(std::int64_t bytes) const;
 
     Result<std::byte*> scratch(std::size_t bytes, const plan::Instruction& instruction);
     void releaseScratch(NodeId node);
@@ -86,11 +97,14 @@ private:
     };
 
     Result<std::uint32_t> addBuffer(Allocation allocation, BufferId planned);
+    std::uint32_t addHeld(const Allocation& allocation);
     void dropUser(std::uint32_t buffer, NodeId by);
     std::uint32_t dyingInput(const plan::Instruction& instruction, std::size_t output,
                              std::size_t bytes) const;
 
     void takeConstants();
+    bool isConstant(const graph::Tensor& tensor) const;
+    std::uint32_t bufferOf(const graph::Tensor& tensor) const;
     void hold(Slot& slot, graph::Tensor tensor, const Allocation& allocation);
 
     std::shared_ptr<const plan::Plan> m_plan;
@@ -105,6 +119,7 @@ private:
     std::vector<std::uint32_t> m_activeBuffer;   // by planned BufferId: index into m_buffers while in use
 
     std::vector<Slot> m_slots;
+    std::unordered_set<const std::byte*> m_constantBytes;
     std::vector<Buffer> m_buffers;
     std::vector<std::uint32_t> m_freeBuffers;
     std::uint32_t m_nextBufferId = 0;

@@ -73,6 +73,7 @@ Result<Tensor> Tensor::allocate(DataType type, Dims dims)
             ErrorCode::LimitReached, "no memory for a tensor of " + std::to_string(*size) + " bytes", {}};
     tensor.m_owner = std::shared_ptr<void>(memory, std::free);
     tensor.m_data = static_cast<std::byte*>(memory);
+    tensor.m_allocated = true;
     return tensor;
 }
 

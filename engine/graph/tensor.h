@@ -87,8 +87,8 @@ public:
     Tensor reshaped(Dims dims) const;
     // The same bytes as another type and other dims of equal byte size.
     Tensor viewAs(DataType type, Dims dims) const;
-    // Nobody else holds the bytes, neither another tensor nor whoever lent them.
-    bool isSoleHolder() const { return m_owner.use_count() == 1; }
+    // The bytes were allocated for a tensor and no other holds them, so they may be written to.
+    bool isSoleHolder() const { return m_allocated && m_owner.use_count() == 1; }
 
     // Elements of an integer or bool tensor as int64, of any number tensor as double; for shapes, axes and
     // the like. BadModel when the type does not fit.
@@ -108,6 +108,7 @@ private:
     std::size_t m_byteSize = 0;
     std::byte* m_data = nullptr;
     std::shared_ptr<void> m_owner;
+    bool m_allocated = false; // by allocate(): not lent, not mapped from a file
 };
 
 // Bytes of a tensor; nullopt for a negative dim or on overflow of 2^62. 0 for String.

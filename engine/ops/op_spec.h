@@ -46,7 +46,8 @@ enum class OpCategory {
 };
 std::string_view name(OpCategory category);
 
-enum class Control { None, If }; // which nodes the executor itself carries out by entering a body
+// Which nodes the executor itself carries out by entering a body.
+enum class Control { None, If, Loop, Scan, Call };
 // Pure ops on constants are folded. Foreign: code out of a user's library, of which nothing is known; it
 // computes only where the model runs, and into guarded memory.
 enum class Purity { Pure, Random, Foreign };

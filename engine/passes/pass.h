@@ -13,8 +13,9 @@
 
 namespace orrery::passes {
 
-// The lowest optimisation level that runs a pass; Always: not an optimisation, the engine needs it.
-enum class PassLevel { Always, Basic, All };
+// The lowest optimisation level that runs a pass. Always: not an optimisation, the engine needs it; OnlyNone:
+// what stands for it when nothing is optimised.
+enum class PassLevel { Always, OnlyNone, Basic, All };
 
 struct PassContext {
     const ops::OpRegistry& ops;

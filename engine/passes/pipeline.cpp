@@ -16,6 +16,8 @@ bool runsAt(PassLevel pass, OptimizeLevel level)
     switch (pass) {
     case PassLevel::Always:
         return true;
+    case PassLevel::OnlyNone:
+        return level == OptimizeLevel::None;
     case PassLevel::Basic:
         return level != OptimizeLevel::None;
     case PassLevel::All:

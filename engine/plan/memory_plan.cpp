@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Positions number the instructions of all blocks in one line, the bodies of an If between its begin and its
-// end; its outputs are written, and its reads take place, at the end. An If's output is no buffer of its own:
-// it adopts the one of the body's output, so that buffer lives as long as the If's output does.
+// Positions number the instructions of all blocks in one line, the bodies of an If, loop or call between its
+// begin and its end; its outputs are written, and its reads take place, at the end. An If's output is no
+// buffer of its own: it adopts the one of the body's output, so that buffer lives as long as the If's output
+// does.
 #include "engine/plan/memory_plan.h"
 
 #include "engine/graph/order.h"
@@ -47,22 +48,29 @@ public:
     }
 
 private:
-    void walk(const Block& block)
+    // What is written in the body of a loop lives on the heap: its shapes may change between iterations, and
+    // it may be carried into the next.
+    enum class Place { Straight, InLoop };
+
+    void walk(const Block& block, Place where = Place::Straight)
     {
         for (const Instruction& instruction : block.instructions) {
             std::uint32_t at = m_position++;
             if (instruction.spec->control != ops::Control::None) {
+                bool isLoop = instruction.spec->control == ops::Control::Loop ||
+                              instruction.spec->control == ops::Control::Scan;
                 for (RegionId body : m_graph.node(instruction.node).regions())
-                    walk(m_plan.block(body));
+                    walk(m_plan.block(body), isLoop ? Place::InLoop : where);
                 at = m_position++;
-                m_ifs.push_back({instruction.node, at});
+                if (!isLoop)
+                    m_ifs.push_back({instruction.node, at});
             }
             for (ValueId input : graph::valuesRead(m_graph, instruction.node))
                 m_last[input.index()] = std::max(m_last[input.index()], at);
             for (ValueId output : m_graph.node(instruction.node).outputs)
                 if (output.valid()) {
                     m_last[output.index()] = std::max(m_last[output.index()], at);
-                    m_written[output.index()] = instruction.kernel != nullptr;
+                    m_written[output.index()] = instruction.kernel != nullptr && where == Place::Straight;
                 }
         }
     }

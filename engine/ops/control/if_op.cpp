@@ -2,6 +2,7 @@
 //
 // The executor carries out an If by entering one of its bodies; what is known here is what both bodies agree
 // on.
+#include "engine/ops/control/loop_types.h"
 #include "engine/ops/op_spec.h"
 
 #include <fmt/format.h>
@@ -10,28 +11,6 @@ namespace orrery::ops {
 namespace {
 
 using graph::ValueType;
-
-// What holds of a value that is either of the two.
-ValueType merged(const ValueType& a, const ValueType& b)
-{
-    if (a == b)
-        return a;
-    if (a.kind != b.kind)
-        return {};
-    ValueType result;
-    result.kind = a.kind;
-    if (a.element == b.element)
-        result.element = a.element;
-    for (std::size_t i = 0; i < a.inner.size() && a.inner.size() == b.inner.size(); ++i)
-        result.inner.push_back(merged(a.inner[i], b.inner[i]));
-    if (a.shape && b.shape && a.shape->rank() == b.shape->rank()) {
-        result.shape = a.shape;
-        for (std::size_t i = 0; i < result.shape->dims.size(); ++i)
-            if (result.shape->dims[i] != b.shape->dims[i])
-                result.shape->dims[i] = graph::Dim::unknown();
-    }
-    return result;
-}
 
 Result<std::vector<ValueType>> branchTypes(InferContext& context, std::string_view attribute)
 {
@@ -50,7 +29,7 @@ Result<void> infer(InferContext& context)
     auto thenTypes = TRY(branchTypes(context, "then_branch"));
     auto elseTypes = TRY(branchTypes(context, "else_branch"));
     for (std::size_t i = 0; i < thenTypes.size(); ++i)
-        context.setOutput(i, merged(thenTypes[i], elseTypes[i]));
+        context.setOutput(i, commonType(thenTypes[i], elseTypes[i]));
     return {};
 }
 
