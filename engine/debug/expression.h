@@ -1,10 +1,12 @@
 #pragma once
 // SPDX-License-Identifier: Apache-2.0
 //
-// Expressions over tensors, as typed at the prompt: numbers, names of values (quoted with "…" when they are
-// no identifiers), + - * / ^, unary minus, parentheses, slices x[0, :, 2:5], and calls of ONNX operators
-// (Relu(x), Clip(x, -1, 1)), of zeros(dims…), ones(dims…), full(c, dims…), random(seed, dims…), like(x, c).
-// Operators broadcast by ONNX's rules; numbers take the element type of the tensor beside them.
+// Expressions over tensors, as typed at the prompt: numbers (nan and inf, too), names of values (quoted with
+// "…" when they are no identifiers), + - * / ^, unary minus, parentheses, slices x[0, :, 2:5], and calls of
+// ONNX operators (Relu(x), Clip(x, -1, 1), Softmax(x, axis=1), Transpose(x, perm=[1, 0])), of zeros(dims…),
+// ones(dims…), full(c, dims…), random(seed, dims…) (uniform in [0, 1)), like(x, c). Operators broadcast by
+// ONNX's rules; numbers take the element type of the tensor beside them, float where there is none; lists of
+// integers are int64 tensors.
 
 #include "engine/graph/tensor.h"
 #include "engine/ops/op_spec.h"
