@@ -70,7 +70,8 @@ private:
             for (ValueId output : m_graph.node(instruction.node).outputs)
                 if (output.valid()) {
                     m_last[output.index()] = std::max(m_last[output.index()], at);
-                    m_written[output.index()] = instruction.kernel != nullptr && where == Place::Straight;
+                    m_written[output.index()] = instruction.kernel != nullptr && where == Place::Straight &&
+                                                instruction.spec->purity != ops::Purity::Foreign;
                 }
         }
     }
@@ -161,7 +162,7 @@ private:
     const graph::Graph& m_graph;
     MemoryPlan& m_result;
     std::vector<std::uint32_t> m_last;
-    std::vector<bool> m_written; // by a kernel, not adopted
+    std::vector<bool> m_written; // by a kernel of ours, not adopted
     std::vector<If> m_ifs;
     std::uint32_t m_position = 0;
     std::uint32_t m_next = 0;

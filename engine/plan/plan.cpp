@@ -52,6 +52,14 @@ Result<ops::KernelPtr> makeKernel(const graph::Model& model, const graph::Node& 
     return kernel;
 }
 
+void nameKernel(Instruction& instruction, const graph::Node& node)
+{
+    bool foreign = instruction.spec->purity == ops::Purity::Foreign;
+    bool control = instruction.spec->control != ops::Control::None;
+    instruction.backend = foreign ? "custom" : "eigen";
+    instruction.kernelName = (control ? "control." : foreign ? "custom." : "eigen.") + node.opType;
+}
+
 // Constants and graph inputs are not the run's to free; what a region returns outlives it.
 std::vector<std::vector<ValueId>> lastReads(const Graph& graph, const std::vector<NodeId>& order,
                                             const std::vector<ValueId>& kept)
@@ -112,12 +120,10 @@ Result<std::shared_ptr<const Plan>> Plan::create(graph::Model compute, const gra
             Instruction instruction;
             instruction.node = node.id;
             instruction.spec = TRY(ops::findOp(ops, node, plan->m_model.opsetVersion(node)));
-            instruction.kernelName = "eigen." + node.opType;
+            nameKernel(instruction, node);
             instruction.diesHere = std::move(dying[i]);
             if (instruction.spec->control == ops::Control::None)
                 instruction.kernel = TRY(makeKernel(plan->m_model, node, *instruction.spec));
-            else
-                instruction.kernelName = "control." + node.opType;
             for (RegionId body : node.regions())
                 pending.push_back(body);
             block.instructions.push_back(std::move(instruction));
@@ -159,7 +165,7 @@ Result<std::shared_ptr<const Plan>> Plan::variant(const Plan& plan, graph::Model
             instruction.spec = TRY(ops::findOp(*plan.m_ops, node, result->m_model.opsetVersion(node)));
             if (instruction.spec->control == ops::Control::None) {
                 instruction.kernel = TRY(makeKernel(result->m_model, node, *instruction.spec));
-                instruction.kernelName = "eigen." + node.opType;
+                nameKernel(instruction, node);
             }
             if (isChanged)
                 for (ValueId read : graph::valuesRead(after, node.id))

@@ -63,6 +63,8 @@ protocol::Reply ModelRun::carryOut()
 Result<void> ModelRun::prepare()
 {
     const graph::Graph& graph = m_plan->graph();
+    if (m_options.onDisconnect == OnDisconnect::ExitProcess)
+        limitMemory(m_command.memoryLimitBytes);
     Inputs inputs = TRY(makeInputs(graph, m_plan->root(), m_command));
     m_inputs = std::move(inputs.tensors);
 

@@ -4,9 +4,9 @@
 #include <charconv>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <string_view>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -20,15 +20,16 @@ bool isSocket(int fd)
     return fstat(fd, &info) == 0 && S_ISSOCK(info.st_mode);
 }
 
-void restrict()
+void prepare(const std::string& folder)
 {
-    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     std::signal(SIGINT, SIG_IGN);
     std::signal(SIGPIPE, SIG_IGN);
     if (std::FILE* score = std::fopen("/proc/self/oom_score_adj", "we")) {
         std::fputs("500", score);
         std::fclose(score);
     }
+    if (!folder.empty())
+        setenv("TMPDIR", folder.c_str(), 1);
 }
 
 } // namespace
@@ -36,13 +37,17 @@ void restrict()
 int runnerMain(int argc, char** argv, RunnerOptions options)
 {
     int fd = -1;
-    if (argc == 3 && std::string_view(argv[1]) == "--channel")
+    if (argc >= 3 && std::string_view(argv[1]) == "--channel")
         std::from_chars(argv[2], argv[2] + std::strlen(argv[2]), fd);
-    if (fd < 0 || !isSocket(fd)) {
+    std::string folder;
+    if (argc == 5 && std::string_view(argv[3]) == "--folder")
+        folder = argv[4];
+    if (fd < 0 || !isSocket(fd) || (argc != 3 && folder.empty())) {
         std::fputs("orrery-runner runs models for orrery, which starts it by itself\n", stderr);
         return 2;
     }
-    restrict();
+    prepare(folder);
+    options.isolation = lockIn(folder);
     options.onDisconnect = OnDisconnect::ExitProcess;
     serve(protocol::Channel(fd), options);
     return 0;

@@ -7,8 +7,9 @@
 
 namespace orrery::runner {
 
-// The program's main(): `orrery-runner --channel FD`. Gains no privileges, is the first to go when memory
-// runs out, leaves interrupts from the terminal to its session.
+// The program's main(): `orrery-runner --channel FD [--folder OWN]`. Locks itself in (sandbox.h) with OWN as
+// the one place to write, is the first to go when memory runs out, leaves interrupts from the terminal to its
+// session.
 int runnerMain(int argc, char** argv, RunnerOptions options);
 
 } // namespace orrery::runner

@@ -51,7 +51,8 @@ public:
     {
         std::thread reader([this] { readCommands(); });
         bool going = send(protocol::Hello{protocol::protocolVersion, getpid(),
-                                          std::string(ops::kernelLevel()), "orrery " ORRERY_VERSION})
+                                          std::string(ops::kernelLevel()), "orrery " ORRERY_VERSION,
+                                          m_options.isolation.holds, m_options.isolation.gaps})
                          .ok();
         while (going)
             going = handle(m_queue.pop());

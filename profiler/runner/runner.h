@@ -9,6 +9,7 @@
 #include "engine/exec/observer.h"
 #include "engine/graph/graph.h"
 #include "profiler/protocol/channel.h"
+#include "profiler/runner/sandbox.h"
 
 #include <functional>
 #include <memory>
@@ -22,6 +23,7 @@ enum class OnDisconnect {
 
 struct RunnerOptions {
     OnDisconnect onDisconnect = OnDisconnect::StopServing;
+    Isolation isolation{"", "the model runs inside of this program: nothing is forbidden to it"};
     // Puts an observer in front of the recorder (null when nothing is recorded); for tests that make a runner
     // fail.
     std::function<std::unique_ptr<exec::ExecutionObserver>(const graph::Graph&, exec::ExecutionObserver*)>

@@ -11,8 +11,8 @@ namespace {
 
 class LocalLink final : public RunnerLink {
 public:
-    LocalLink(protocol::Channel ours, protocol::Channel theirs)
-        : RunnerLink(std::move(ours))
+    LocalLink(protocol::Channel ours, protocol::Channel theirs, ScratchFolder folder)
+        : RunnerLink(std::move(ours), std::move(folder))
         , m_thread([channel = std::move(theirs)]() mutable { runner::serve(std::move(channel), {}); })
     {}
 
@@ -39,7 +39,9 @@ private:
 Result<std::unique_ptr<RunnerLink>> startThread()
 {
     auto [ours, theirs] = TRY(protocol::Channel::pair());
-    return std::unique_ptr<RunnerLink>(std::make_unique<LocalLink>(std::move(ours), std::move(theirs)));
+    auto folder = TRY(ScratchFolder::create());
+    return std::unique_ptr<RunnerLink>(
+        std::make_unique<LocalLink>(std::move(ours), std::move(theirs), std::move(folder)));
 }
 
 } // namespace orrery::session

@@ -56,9 +56,9 @@ Result<graph::Tensor> readTensor(int fd, std::uint64_t fileBytes, const protocol
 Result<std::vector<NamedTensor>> readOutputs(const std::string& path,
                                              std::span<const protocol::OutputInfo> outputs)
 {
-    File file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+    File file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
     struct stat info {};
-    if (file.fd < 0 || fstat(file.fd, &info) != 0)
+    if (file.fd < 0 || fstat(file.fd, &info) != 0 || !S_ISREG(info.st_mode))
         return Error{ErrorCode::Io, "the outputs could not be read", path};
     std::vector<NamedTensor> tensors;
     for (const auto& output : outputs)

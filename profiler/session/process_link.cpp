@@ -22,8 +22,8 @@ constexpr int graceMs = 2000;
 
 class ProcessLink final : public RunnerLink {
 public:
-    ProcessLink(protocol::Channel channel, pid_t pid)
-        : RunnerLink(std::move(channel))
+    ProcessLink(protocol::Channel channel, ScratchFolder folder, pid_t pid)
+        : RunnerLink(std::move(channel), std::move(folder))
         , m_pid(pid)
     {}
 
@@ -90,6 +90,7 @@ private:
 Result<std::unique_ptr<RunnerLink>> startProcess(const std::string& program)
 {
     auto [ours, theirs] = TRY(protocol::Channel::pair());
+    auto folder = TRY(ScratchFolder::create());
 
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
@@ -113,7 +114,10 @@ Result<std::unique_ptr<RunnerLink>> startProcess(const std::string& program)
     std::string name = program;
     std::string option = "--channel";
     std::string number = std::to_string(channelFd);
-    char* arguments[] = {name.data(), option.data(), number.data(), nullptr};
+    std::string folderOption = "--folder";
+    std::string folderPath = folder.path();
+    char* arguments[] = {name.data(),         option.data(),     number.data(),
+                         folderOption.data(), folderPath.data(), nullptr};
     pid_t pid = -1;
     int failed = posix_spawn(&pid, program.c_str(), &actions, &attributes, arguments, environ);
     posix_spawn_file_actions_destroy(&actions);
@@ -121,7 +125,8 @@ Result<std::unique_ptr<RunnerLink>> startProcess(const std::string& program)
     if (failed != 0)
         return Error{ErrorCode::Io, std::string("the runner could not be started: ") + std::strerror(failed),
                      program};
-    return std::unique_ptr<RunnerLink>(std::make_unique<ProcessLink>(std::move(ours), pid));
+    return std::unique_ptr<RunnerLink>(
+        std::make_unique<ProcessLink>(std::move(ours), std::move(folder), pid));
 }
 
 } // namespace orrery::session

@@ -19,6 +19,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int pollMs = 50;
+constexpr const char* outputsFile = "outputs"; // in the runner's folder
 constexpr auto progressInterval = milliseconds(100);
 constexpr auto stopGrace = milliseconds(5000);
 constexpr auto timeLimitGrace = milliseconds(1000);
@@ -66,6 +67,7 @@ std::string seconds(double value)
 
 Result<void> makeEmptyFile(const std::string& path)
 {
+    unlink(path.c_str()); // of an earlier run
     int fd = ::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
     if (fd < 0)
         return Error{ErrorCode::Io, "a temporary file could not be made", path};
@@ -118,14 +120,13 @@ Result<protocol::Run> RunInProgress::prepare()
     run.threads = m_request.threads;
     run.memoryLimitBytes = m_request.memoryLimitBytes;
     run.outputs = m_request.outputs;
-    m_scratch = TRY(ScratchFolder::create());
+    const ScratchFolder& folder = m_runner.link->folder();
     if (run.outputs == protocol::Outputs::Return) {
-        run.outputsPath = m_scratch->file("outputs");
+        run.outputsPath = folder.file(outputsFile);
         TRY(makeEmptyFile(run.outputsPath));
     }
     if (m_request.tracePath.empty()) {
-        m_markerRing =
-            TRY(record::SharedRing::create(m_scratch->file("ring"), record::ringMinimumSlots, -1));
+        m_markerRing = TRY(record::SharedRing::create(folder.file("ring"), record::ringMinimumSlots, -1));
     } else {
         m_recording = TRY(
             TraceRecording::begin(m_request.tracePath, runInfo(m_runner, m_modelPath, m_options, m_request),
@@ -277,7 +278,7 @@ void RunInProgress::concludeFinished(const protocol::Finished& finished)
     m_outcome.state = trace_db::RunState::Finished;
     if (m_request.outputs == protocol::Outputs::Drop)
         return;
-    auto outputs = readOutputs(m_scratch->file("outputs"), finished.outputs);
+    auto outputs = readOutputs(m_runner.link->folder().file(outputsFile), finished.outputs);
     if (outputs.ok()) {
         m_outcome.outputs = outputs.releaseValue();
     } else {

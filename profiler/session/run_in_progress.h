@@ -6,7 +6,6 @@
 // whatever happens.
 
 #include "profiler/session/model_runner.h"
-#include "profiler/session/scratch_folder.h"
 #include "profiler/session/trace_recording.h"
 
 #include <atomic>
@@ -59,7 +58,6 @@ private:
     std::function<void(const Progress&)> m_progress;
     std::function<void(State)> m_stateChanged;
 
-    std::optional<ScratchFolder> m_scratch;
     std::unique_ptr<record::SharedRing> m_markerRing; // of a run without a trace
     std::unique_ptr<TraceRecording> m_recording;
     RunOutcome m_outcome;

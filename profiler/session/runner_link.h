@@ -6,6 +6,7 @@
 
 #include "profiler/protocol/channel.h"
 #include "profiler/protocol/command.h"
+#include "profiler/session/scratch_folder.h"
 
 #include <cstdint>
 #include <memory>
@@ -24,12 +25,15 @@ struct RunnerEnd {
 
 class RunnerLink {
 public:
-    explicit RunnerLink(protocol::Channel channel);
+    RunnerLink(protocol::Channel channel, ScratchFolder folder);
     virtual ~RunnerLink();
 
     Result<void> send(const protocol::Command& command);
     // nullopt when nothing came in time; RunnerDied when the runner is gone.
     Result<std::optional<protocol::Reply>> receive(int timeoutMs);
+
+    // The runner's own folder, gone with this.
+    const ScratchFolder& folder() const { return m_folder; }
 
     virtual std::int64_t pid() const = 0;
     // Whether kill() can end a runner that does not answer.
@@ -42,6 +46,7 @@ protected:
     void closeChannel();
 
 private:
+    ScratchFolder m_folder;
     std::mutex m_sendMutex;
     protocol::Channel m_channel;
 };

@@ -1,8 +1,9 @@
 #pragma once
 // SPDX-License-Identifier: Apache-2.0
 //
-// ScratchFolder: a private folder for the files through which a run hands over its outputs; removed with all
-// it holds.
+// ScratchFolder: a private folder, the only place where a runner may write; it hands its outputs over there.
+// Removed with all that it holds. What lies in it was written by a process that ran somebody's model: links
+// are not followed, sizes are checked.
 
 #include "engine/base/result.h"
 
@@ -18,6 +19,7 @@ public:
     ScratchFolder& operator=(ScratchFolder&&) noexcept;
     ~ScratchFolder();
 
+    const std::string& path() const { return m_path; }
     std::string file(const std::string& name) const { return m_path + "/" + name; }
 
 private:

@@ -68,6 +68,11 @@ const std::string& Session::modelPath() const { return m_impl->m_modelPath; }
 
 const protocol::Opened& Session::opened() const { return m_impl->m_runner.opened; }
 
+Isolation Session::isolation() const
+{
+    return {m_impl->m_runner.hello.isolation, m_impl->m_runner.hello.isolationGaps};
+}
+
 RunOutcome Session::run(const RunRequest& request, const std::function<void(const Progress&)>& progress)
 {
     return m_impl->run(request, progress);

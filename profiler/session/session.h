@@ -25,6 +25,11 @@ namespace orrery::session {
 enum class State { Idle, Ready, Running, Paused, Finished, Crashed };
 enum class RunnerForm { Process, InProcess };
 
+struct Isolation {
+    std::string holds; // "no network, no writes outside of its folder, no new programs"
+    std::string gaps;  // a sentence; empty: nothing is missing
+};
+
 struct SessionOptions {
     std::string root; // empty: "main"
     passes::OptimizeLevel optimize = passes::OptimizeLevel::All;
@@ -98,6 +103,8 @@ public:
     const std::string& modelPath() const;
     // What was opened: both graphs (without the bytes of large constants), placements, passes, problems.
     const protocol::Opened& opened() const;
+    // What the runner cannot do, and what this kernel cannot keep it from.
+    Isolation isolation() const;
 
     // `progress` is called on this thread, at most every 100 ms and at the end of each step that takes
     // longer.
