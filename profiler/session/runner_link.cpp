@@ -20,11 +20,10 @@ Result<void> RunnerLink::send(const protocol::Command& command)
 
 Result<std::optional<protocol::Reply>> RunnerLink::receive(int timeoutMs)
 {
-    std::vector<protocol::SharedFd> descriptors;
-    auto message = TRY(m_channel.receive(timeoutMs, &descriptors));
+    auto message = TRY(m_channel.receive(timeoutMs));
     if (!message)
         return std::optional<protocol::Reply>();
-    return std::optional(TRY(protocol::decodeReply(*message, std::move(descriptors))));
+    return std::optional(TRY(protocol::decodeReply(*message)));
 }
 
 void RunnerLink::closeChannel()
