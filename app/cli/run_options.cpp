@@ -109,6 +109,8 @@ Result<RunSettings> runSettings(const Arguments& arguments)
 session::RunOutcome runWithProgress(session::Session& session, const session::RunRequest& request,
                                     InterruptWatch& interrupts)
 {
+    if (std::string gaps = session.isolation().gaps; !gaps.empty())
+        note("note: {}\n", displayText(gaps, 1000));
     interrupts.stopInstead(&session);
     bool terminal = isatty(STDERR_FILENO) != 0;
     auto outcome = session.run(request, [&](const session::Progress& progress) {
