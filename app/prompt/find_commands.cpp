@@ -65,14 +65,17 @@ Result<Reply> firstBad(Prompt& prompt, const Line& line)
     Reply reply = TRY(prompt.moved([&] { return prompt.session().findBadValue(query); }));
     const debug::DebugState& state = prompt.session().state();
     // What has been found is told by the hit; a run that reached the end has nothing to tell.
-    bool found = !state.hits.empty();
-    NodeId node = found ? state.hits.front().node : NodeId();
+    bool found = !state.hits.empty() || state.reason == debug::StopReason::Breakpoint;
+    debug::Hit hit;
+    hit.node = state.previous;
+    if (!state.hits.empty())
+        hit = state.hits.front();
+    NodeId node = found ? hit.node : NodeId();
     reply.json["found"] = found;
     reply.json["bad_node"] = nodeJson(prompt.graph(), node);
     if (!found && state.reason == debug::StopReason::End) {
         reply.text = "no bad value: all nodes have run\n";
     } else if (prompt.graph().contains(node)) {
-        const debug::Hit& hit = state.hits.front();
         reply.text = fmt::format("the first bad value is made by {}{}\n", namedNode(prompt.graph(), node),
                                  hit.value.valid() ? ", in " + valueName(prompt.graph(), hit.value) : "");
         if (!hit.sentence.empty())

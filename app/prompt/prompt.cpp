@@ -114,6 +114,8 @@ void Prompt::noteState(const debug::DebugState& state)
 Result<Reply> Prompt::moved(const std::function<Result<debug::DebugState>()>& call)
 {
     debug::DebugState state = TRY(guarded(call));
+    if (state.error && state.error->code == ErrorCode::Usage && state.reason != debug::StopReason::Failed)
+        return *state.error; // it stayed where it was
     noteState(state);
     return stateReply(m_session, state);
 }
