@@ -20,6 +20,9 @@ using graph::Tensor;
 
 namespace {
 
+constexpr std::int64_t linkBytes = 160; // of a Gathered with its tensor's dims, as the allocator sees it
+constexpr std::int64_t endless = std::int64_t(1) << 62; // a trip count that stands for "while it holds"
+
 std::int64_t at(const std::vector<std::int64_t>& list, std::size_t i)
 {
     return i < list.size() ? list[i] : 0;
@@ -133,6 +136,8 @@ Result<std::optional<Frame>> ControlFlow::enterLoop(const plan::Instruction& ins
         if (count == nullptr || count->type() != graph::DataType::Int64 || count->elementCount() != 1)
             return failed("the trip count must be one int64");
         trips = std::max<std::int64_t>(0, count->data<std::int64_t>()[0]);
+        if (trips > endless)
+            trips = -1;
     }
     bool goesOn =
         !node.inputs[1].valid() || TRY(oneBool(m_values.get(node.inputs[1]), "the condition of Loop"));
@@ -197,13 +202,22 @@ Result<std::optional<Frame>> ControlFlow::enterScan(const plan::Instruction& ins
     return std::optional(std::move(frame));
 }
 
+// Some exporters declare the iteration number and the condition of a body as vectors of one element.
+template<class T>
+Tensor ControlFlow::oneElement(ValueId bodyInput, T value) const
+{
+    const auto& shape = m_graph.value(bodyInput).type.shape;
+    return Tensor::of(shape && shape->rank() == 1 ? graph::Dims{1} : graph::Dims{},
+                      std::span<const T>(&value, 1));
+}
+
 Result<void> ControlFlow::setIterationInputs(const Frame& frame, const Shape& shape)
 {
     const graph::Region& body = m_graph.region(shape.body);
     NodeId by = frame.entered->node;
     if (frame.entered->spec->control == ops::Control::Loop) {
-        m_values.put(body.inputs[0], Tensor::scalar<std::int64_t>(frame.iteration), by);
-        m_values.put(body.inputs[1], Tensor::scalar<bool>(true), by);
+        m_values.put(body.inputs[0], oneElement<std::int64_t>(body.inputs[0], frame.iteration), by);
+        m_values.put(body.inputs[1], oneElement<bool>(body.inputs[1], true), by);
         return {};
     }
     const graph::Node& node = m_graph.node(by);
@@ -220,22 +234,28 @@ Result<void> ControlFlow::setIterationInputs(const Frame& frame, const Shape& sh
 Result<void> ControlFlow::gather(Frame& frame, const Shape& shape)
 {
     const graph::Region& body = m_graph.region(shape.body);
-    std::int64_t held = 0;
+    const graph::Node& node = m_graph.node(frame.entered->node);
     for (std::size_t i = 0; i < shape.gathered; ++i) {
         const Tensor* tensor = m_values.get(body.outputs[shape.bodyOut + shape.carried + i]);
         if (tensor == nullptr)
             return failed("the body does not compute all of its outputs");
+        ValueId output = node.outputs[shape.carried + i];
+        if (!output.valid())
+            continue;
         std::shared_ptr<const Gathered>& list = frame.gathered[i];
+        auto bytes = static_cast<std::int64_t>(tensor->byteSize());
+        std::int64_t count = list == nullptr ? 1 : list->count + 1;
+        TRY(m_values.checkRoom(count * linkBytes)); // tensors without elements take room, too
+        TRY(m_values.gather(output, bytes, node.id));
         auto entry = std::make_shared<Gathered>();
         // In shared storage nobody writes into bytes that are held.
         entry->tensor = m_storage == Storage::Shared ? *tensor : TRY(copyOf(*tensor));
-        entry->count = list == nullptr ? 1 : list->count + 1;
-        entry->bytes = static_cast<std::int64_t>(tensor->byteSize()) + (list == nullptr ? 0 : list->bytes);
+        entry->count = count;
+        entry->bytes = bytes + (list == nullptr ? 0 : list->bytes);
         entry->before = list;
         list = std::move(entry);
-        held += list->bytes;
     }
-    return m_values.checkRoom(held);
+    return {};
 }
 
 Result<bool> ControlFlow::goOn(Frame& frame)
@@ -264,7 +284,7 @@ Result<bool> ControlFlow::goOn(Frame& frame)
         return true;
     }
     TRY(finishLoop(*frame.entered, shape, &frame));
-    dropBody(frame);
+    abandon(frame);
     return false;
 }
 
@@ -342,8 +362,11 @@ void ControlFlow::leaveBranch(const Frame& frame)
             m_values.release(value, frame.entered->node);
 }
 
-void ControlFlow::dropBody(const Frame& frame)
+void ControlFlow::abandon(const Frame& frame)
 {
+    const auto& outputs = m_graph.node(frame.entered->node).outputs;
+    for (std::size_t i = outputs.size() - frame.gathered.size(); i < outputs.size(); ++i)
+        m_values.dropGathered(outputs[i], frame.entered->node);
     const graph::Region& body = m_graph.region(frame.block->region);
     for (const auto* values : {&body.inputs, &body.outputs})
         for (ValueId value : *values)

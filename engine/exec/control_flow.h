@@ -30,6 +30,9 @@ public:
     // is over, the outputs of the node are set and the values of the body are gone.
     Result<bool> goOn(Frame& frame);
 
+    // Leaves a body without outputs: what it held is gone.
+    void abandon(const Frame& frame);
+
 private:
     struct Shape; // of a loop's inputs and outputs
 
@@ -38,12 +41,13 @@ private:
     Result<Frame> enterIf(const plan::Instruction& instruction);
     Result<std::optional<Frame>> enterLoop(const plan::Instruction& instruction);
     Result<std::optional<Frame>> enterScan(const plan::Instruction& instruction);
+    template<class T>
+    graph::Tensor oneElement(ValueId bodyInput, T value) const;
     Result<void> setIterationInputs(const Frame& frame, const Shape& shape);
     Result<void> gather(Frame& frame, const Shape& shape);
     Result<void> finishLoop(const plan::Instruction& instruction, const Shape& shape, const Frame* last);
     Result<void> copyOut(const plan::Instruction& instruction, ValueId from, std::size_t output);
     void leaveBranch(const Frame& frame);
-    void dropBody(const Frame& frame);
 
     const plan::Plan& m_plan;
     const graph::Graph& m_graph;

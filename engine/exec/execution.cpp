@@ -70,6 +70,9 @@ private:
     Result<std::map<ValueId, graph::ValueType>> checkInputs(const std::vector<Tensor>& inputs) const;
     Result<void> runKernel(const plan::Instruction& instruction);
     ControlFlow controlFlow() { return {*m_plan, m_values, m_options.storage}; }
+    Result<void> checkKernelInputs(const graph::Node& node) const;
+    void noteType(ValueId id, const Tensor& tensor);
+    Error failedAt(const plan::Instruction& instruction, Error error) const;
     Result<void> enter(const plan::Instruction& instruction);
     void finishInstruction(const plan::Instruction& instruction);
     Result<void> unwind();
@@ -84,6 +87,7 @@ private:
     std::map<ValueId, graph::ValueType> m_inputTypes; // of the memory plan in use
     std::uint32_t m_step = 0;
     bool m_weightsAnnounced = false;
+    std::vector<ValueId> m_retyped; // that were given tensors of another element type than kernels expect
     std::uint64_t m_random = 0;
 };
 
@@ -183,6 +187,7 @@ Result<void> Execution::Impl::start(std::vector<Tensor> inputs)
     }
     m_random = m_options.seed;
     m_position = 0;
+    m_retyped.clear();
     if (m_options.observer != nullptr)
         m_options.observer->stepBegin(m_step);
     if (!m_weightsAnnounced)
@@ -194,8 +199,37 @@ Result<void> Execution::Impl::start(std::vector<Tensor> inputs)
     return unwind();
 }
 
+// Edits can leave a node without what it reads, or with elements that its kernel was not made for.
+Result<void> Execution::Impl::checkKernelInputs(const graph::Node& node) const
+{
+    for (ValueId input : node.inputs) {
+        if (!input.valid())
+            continue;
+        const graph::Value& value = graph().value(input);
+        const Tensor* tensor = m_values.get(input);
+        if (tensor == nullptr)
+            return Error{ErrorCode::RunFailed, fmt::format("its input \"{}\" holds nothing", value.name),
+                         node.displayName()};
+        if (!m_retyped.empty() && tensor->type() != value.type.element &&
+            std::find(m_retyped.begin(), m_retyped.end(), input) != m_retyped.end())
+            return Error{ErrorCode::RunFailed,
+                         fmt::format("its input \"{}\" was set to {}, expected {}", value.name,
+                                     graph::name(tensor->type()), graph::name(value.type.element)),
+                         node.displayName()};
+    }
+    return {};
+}
+
+void Execution::Impl::noteType(ValueId id, const Tensor& tensor)
+{
+    graph::DataType expected = graph().value(id).type.element;
+    if (expected != graph::DataType::Undefined && tensor.type() != expected)
+        m_retyped.push_back(id);
+}
+
 Result<void> Execution::Impl::runKernel(const plan::Instruction& instruction)
 {
+    TRY(checkKernelInputs(graph().node(instruction.node)));
     Context context(*this, instruction);
     auto result = runGuarded(*instruction.kernel, context);
     if (instruction.spec->purity == ops::Purity::Foreign)
@@ -231,15 +265,21 @@ void Execution::Impl::finishInstruction(const plan::Instruction& instruction)
     ++m_frames.back().next;
 }
 
+// Of control flow, whose errors say what but not where.
+Error Execution::Impl::failedAt(const plan::Instruction& instruction, Error error) const
+{
+    if (error.where.empty())
+        error.where = graph().node(instruction.node).displayName();
+    if (m_options.observer != nullptr)
+        m_options.observer->opEnd(instruction.node);
+    return error;
+}
+
 Result<void> Execution::Impl::enter(const plan::Instruction& instruction)
 {
     auto entered = controlFlow().enter(instruction);
-    if (!entered.ok()) {
-        Error error = entered.releaseError();
-        if (error.where.empty())
-            error.where = graph().node(instruction.node).displayName();
-        return error;
-    }
+    if (!entered.ok())
+        return failedAt(instruction, entered.releaseError());
     if (*entered)
         m_frames.push_back(std::move(**entered));
     else
@@ -261,12 +301,8 @@ Result<void> Execution::Impl::unwind()
         }
         const plan::Instruction& entered = *m_frames.back().entered;
         auto again = controlFlow().goOn(m_frames.back());
-        if (!again.ok()) {
-            Error error = again.releaseError();
-            if (error.where.empty())
-                error.where = graph().node(entered.node).displayName();
-            return error;
-        }
+        if (!again.ok())
+            return failedAt(entered, again.releaseError());
         if (*again)
             return {};
         m_frames.pop_back();
@@ -324,11 +360,17 @@ Result<StepResult> Execution::Impl::skip(std::vector<Tensor> outputs)
             return Error{ErrorCode::Usage,
                          fmt::format("no tensor for output \"{}\"", graph().value(node.outputs[i]).name),
                          node.displayName()};
-    if (m_options.observer != nullptr)
+    if (m_frames.back().atEnd()) { // a loop whose body has no instructions, between two iterations
+        controlFlow().abandon(m_frames.back());
+        m_frames.pop_back();
+    } else if (m_options.observer != nullptr) {
         m_options.observer->opBegin(instruction->node);
+    }
     for (std::size_t i = 0; i < outputs.size(); ++i)
-        if (node.outputs[i].valid())
+        if (node.outputs[i].valid()) {
+            noteType(node.outputs[i], outputs[i]);
             m_values.put(node.outputs[i], std::move(outputs[i]), instruction->node);
+        }
     finishInstruction(*instruction);
     ++m_position;
     TRY(unwind());
@@ -352,6 +394,16 @@ void Execution::Impl::restore(const ExecutionState& state)
     m_frames = state.frames;
     pointFramesIntoPlan();
     m_values.restore(state.values);
+    m_retyped.clear();
+    for (const auto& [id, tensor] : state.values)
+        noteType(id, tensor);
+    for (const Frame& frame : m_frames)
+        for (std::size_t i = 0; i < frame.gathered.size(); ++i) {
+            const graph::Node& loop = graph().node(frame.entered->node);
+            if (const Gathered* last = frame.gathered[i].get())
+                m_values.restoreGathered(loop.outputs[loop.outputs.size() - frame.gathered.size() + i],
+                                         last->bytes, loop.id);
+        }
 }
 
 // Blocks and instructions of variants lie elsewhere, in the same order.
@@ -371,6 +423,9 @@ void Execution::Impl::usePlan(std::shared_ptr<const plan::Plan> variant)
     std::shared_ptr<const plan::Plan> before = std::exchange(m_plan, std::move(variant));
     pointFramesIntoPlan();
     m_values.usePlan(m_plan);
+    m_retyped.clear();
+    for (ValueId id : m_values.alive())
+        noteType(id, *m_values.get(id));
 }
 
 Result<void> Execution::Impl::setValue(ValueId id, Tensor tensor)
@@ -378,6 +433,9 @@ Result<void> Execution::Impl::setValue(ValueId id, Tensor tensor)
     if (!graph().contains(id) || !m_values.isAlive(id))
         return Error{ErrorCode::Usage, "the value holds nothing that could be replaced",
                      graph().contains(id) ? graph().value(id).name : std::string()};
+    if (!tensor.defined())
+        return Error{ErrorCode::Usage, "there is no tensor to set it to", graph().value(id).name};
+    noteType(id, tensor);
     const auto& inputs = m_plan->root().inputs;
     if (std::find(inputs.begin(), inputs.end(), id) != inputs.end())
         m_values.setInput(id, std::move(tensor));

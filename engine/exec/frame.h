@@ -15,6 +15,14 @@ namespace orrery::exec {
 
 // What one iteration of a loop left for one scan output, and those before it.
 struct Gathered {
+    // One by one: a chain of a million links must not take a million calls to go.
+    ~Gathered()
+    {
+        std::shared_ptr<const Gathered> rest = std::move(before);
+        while (rest != nullptr && rest.use_count() == 1)
+            rest = std::shared_ptr<const Gathered>(rest->before);
+    }
+
     graph::Tensor tensor;
     std::shared_ptr<const Gathered> before;
     std::int64_t count = 1; // of tensors, this one and those before

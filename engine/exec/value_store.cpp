@@ -91,6 +91,8 @@ Result<void> ValueStore::adopt(plan::MemoryPlan memoryPlan)
 void ValueStore::clear()
 {
     releaseScratch({});
+    while (!m_gathered.empty())
+        dropGathered(m_gathered.begin()->first, {});
     for (std::size_t i = 0; i < m_slots.size(); ++i)
         if (m_slots[i].filled && !m_slots[i].constant)
             release(ValueId(i), {});
@@ -360,6 +362,28 @@ void ValueStore::carry(std::span<const ValueId> from, std::span<const ValueId> t
         carried[i].constant = false;
         m_slots[to[i].index()] = std::move(carried[i]);
     }
+}
+
+Result<void> ValueStore::gather(ValueId output, std::int64_t bytes, NodeId node)
+{
+    std::uint32_t buffer = TRY(addBuffer({{}, output, node, bytes, -1, AllocationKind::Activation}, {}));
+    m_gathered[output].push_back(buffer);
+    return {};
+}
+
+void ValueStore::restoreGathered(ValueId output, std::int64_t bytes, NodeId node)
+{
+    m_gathered[output].push_back(addHeld({{}, output, node, bytes, -1, AllocationKind::Activation}));
+}
+
+void ValueStore::dropGathered(ValueId output, NodeId by)
+{
+    auto known = m_gathered.find(output);
+    if (known == m_gathered.end())
+        return;
+    for (std::uint32_t buffer : known->second)
+        dropUser(buffer, by);
+    m_gathered.erase(known);
 }
 
 Result<void> ValueStore::checkRoom(std::int64_t bytes) const

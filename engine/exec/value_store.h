@@ -13,6 +13,7 @@
 
 #include <memory>
 #include <span>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -67,6 +68,10 @@ public:
         std::uint32_t buffer = m_slots[id.index()].buffer;
         return buffer != none && m_buffers[buffer].planned.valid();
     }
+    // Bytes of one iteration that are kept until the loop's output is made of them all; counted like values.
+    Result<void> gather(ValueId output, std::int64_t bytes, NodeId node);
+    void restoreGathered(ValueId output, std::int64_t bytes, NodeId node);
+    void dropGathered(ValueId output, NodeId by);
     // LimitReached when the limit leaves no room for so many bytes more.
     Result<void> checkRoom(std::int64_t bytes) const;
 
@@ -122,6 +127,7 @@ private:
     std::unordered_set<const std::byte*> m_constantBytes;
     std::vector<Buffer> m_buffers;
     std::vector<std::uint32_t> m_freeBuffers;
+    std::unordered_map<ValueId, std::vector<std::uint32_t>> m_gathered; // buffers, by output of a loop
     std::uint32_t m_nextBufferId = 0;
 
     struct Scratch {

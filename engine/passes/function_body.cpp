@@ -74,15 +74,24 @@ public:
             return Error{ErrorCode::BadModel,
                          fmt::format("function {} has fewer outputs than its call asks for", m_function.name),
                          m_call.displayName()};
+        if (!m_call.regions().empty())
+            return Error{ErrorCode::Unsupported,
+                         fmt::format("function {} is called with a graph as an attribute", m_function.name),
+                         m_call.displayName()};
+        std::vector<ValueId> outputs;
         for (std::size_t i = 0; i < m_call.outputs.size(); ++i) {
+            if (!m_call.outputs[i].valid())
+                continue; // nobody asks for it
             ValueId output = body.outputs[i].valid() ? mapped(body.outputs[i], m_home) : ValueId();
-            if (!output.valid() && m_call.outputs[i].valid())
+            if (!output.valid())
                 return Error{ErrorCode::BadModel,
                              fmt::format("function {} does not compute its output {}", m_function.name, i),
                              m_call.displayName()};
+            outputs.push_back(m_call.outputs[i]);
             m_graph.region(m_home).outputs.push_back(output);
         }
         Node& call = m_graph.node(m_callId);
+        call.outputs = std::move(outputs);
         call.attributes.clear();
         call.setAttribute("body", m_home);
         call.setAttribute("function",
@@ -141,7 +150,15 @@ private:
             Attribute resolved = attribute;
             if (!attribute.reference.empty() && !resolve(resolved))
                 continue; // an optional attribute that the call leaves out
-            if (auto* region = std::get_if<RegionId>(&resolved.value))
+            bool isList = std::holds_alternative<std::vector<RegionId>>(resolved.value);
+            auto* region = std::get_if<RegionId>(&resolved.value);
+            if (isList || (region != nullptr && !attribute.reference.empty()))
+                return Error{ErrorCode::Unsupported,
+                             fmt::format("function {}: attribute {} of {} is {}", m_function.name,
+                                         attribute.name, inner.displayName(),
+                                         isList ? "a list of graphs" : "a graph of the caller"),
+                             m_call.displayName()};
+            if (region != nullptr)
                 bodies.emplace_back(*region, resolved.name);
             copy.attributes.push_back(std::move(resolved));
         }

@@ -26,6 +26,9 @@ using graph::ValueType;
 
 constexpr std::int64_t knownElementLimit = 4096; // larger tensors are data, not shape arithmetic
 constexpr int regionDepthLimit = 64;
+// Bodies of loops are walked until their types hold in every iteration; loops in loops multiply.
+constexpr std::size_t bodyNodeLimit = 200'000;
+constexpr std::size_t bodyWalksLimit = 50;
 
 enum class DeclaredDims { Use, Ignore };
 
@@ -86,6 +89,40 @@ private:
             node(m_graph.node(nodeId));
     }
 
+    // A body may be walked several times, with other types each: nothing of an earlier walk may stay.
+    void forgetBody(const graph::Region& body)
+    {
+        auto forget = [&](ValueId id) {
+            if (!id.valid())
+                return;
+            m_result.types[id.index()] = {};
+            m_result.known[id.index()] = Tensor();
+            m_shapeValues[id.index()].reset();
+        };
+        for (ValueId input : body.inputs)
+            if (!m_graph.value(input).isConstant())
+                forget(input);
+        for (NodeId inner : body.nodes)
+            for (ValueId output : m_graph.node(inner).outputs)
+                forget(output);
+        m_bodyNodes += body.nodes.size();
+    }
+
+    // What the caller knows of a body's input, and what only its declaration says.
+    ValueType bodyInput(const Node& owner, const graph::Region& body, std::size_t i, ValueType given) const
+    {
+        const ValueType& declared = m_graph.value(body.inputs[i]).type;
+        if (given.kind == graph::TypeKind::Unknown) {
+            given = declared;
+            if (m_declaredDims == DeclaredDims::Ignore)
+                given.shape.reset();
+        }
+        // Some exporters declare the iteration number and the condition as vectors of one element.
+        if (owner.opType == "Loop" && i < 2 && declared.shape && declared.shape->rank() == 1)
+            given.shape = Shape::of({1});
+        return given;
+    }
+
     void node(const Node& node);
     void keepDeclared(const Node& node)
     {
@@ -112,6 +149,8 @@ private:
     std::vector<std::optional<std::vector<Dim>>> m_shapeValues;
     Inference m_result;
     int m_depth = 0;
+    int m_uncertain = 0;         // bodies around that may not be carried out
+    std::size_t m_bodyNodes = 0; // walked so far
 };
 
 class Inferrer::Context final : public ops::InferContext {
@@ -180,11 +219,20 @@ public:
             return Error{ErrorCode::LimitReached,
                          fmt::format("graphs are nested deeper than {}", regionDepthLimit),
                          {}};
+        if (m_inferrer.m_bodyNodes > bodyNodeLimit + bodyWalksLimit * m_inferrer.m_graph.nodeSlots())
+            return Error{ErrorCode::LimitReached, "the types in these nested loops change too often", {}};
         const graph::Region& body = m_inferrer.m_graph.region(id);
+        m_inferrer.forgetBody(body);
         for (std::size_t i = 0; i < inputs.size() && i < body.inputs.size(); ++i)
-            m_inferrer.m_result.types[body.inputs[i].index()] = inputs[i];
+            m_inferrer.m_result.types[body.inputs[i].index()] =
+                m_inferrer.bodyInput(m_node, body, i, inputs[i]);
+        // A branch may be one that these shapes never take, a loop may have no iterations; a call is carried
+        // out.
+        int uncertain = m_node.domain == "orrery" && m_node.opType == "Call" ? 0 : 1;
         ++m_inferrer.m_depth;
+        m_inferrer.m_uncertain += uncertain;
         m_inferrer.region(id);
+        m_inferrer.m_uncertain -= uncertain;
         --m_inferrer.m_depth;
         std::vector<ValueType> types;
         for (ValueId output : body.outputs)
@@ -238,8 +286,7 @@ void Inferrer::node(const Node& node)
     if (auto inferred = op.infer(context); !inferred.ok()) {
         problem(node, "shape-mismatch", inferred.error().message,
                 "Check the shapes of the node's inputs and its attributes.");
-        // A branch that these shapes do not fit may be one that they never take.
-        if (m_depth > 0)
+        if (m_uncertain > 0)
             m_result.problems.back().severity = Severity::Warning;
     }
     mergeDeclared(node);

@@ -83,6 +83,14 @@ std::vector<std::vector<ValueId>> lastReads(const Graph& graph, const std::vecto
     return result;
 }
 
+// The node of region `home` that is, or holds in a body, the given one; invalid when there is none.
+NodeId readerAt(const Graph& graph, NodeId node, RegionId home)
+{
+    while (node.valid() && graph.node(node).region != home)
+        node = graph.region(graph.node(node).region).parent;
+    return node;
+}
+
 } // namespace
 
 Result<std::shared_ptr<const Plan>> Plan::create(graph::Model compute, const graph::Root& root, BackendChoice,
@@ -154,10 +162,13 @@ Result<std::shared_ptr<const Plan>> Plan::variant(const Plan& plan, graph::Model
                (old &&
                 (old->tensor.bytes() != fresh->tensor.bytes() || !old->tensor.identicalTo(fresh->tensor)));
     };
-    for (Block& block : result->m_blocks) {
-        std::map<ValueId, std::size_t> newReads; // what a changed node reads now: where last
-        for (std::size_t i = 0; i < block.instructions.size(); ++i) {
-            Instruction& instruction = block.instructions[i];
+    std::unordered_map<NodeId, std::size_t> position; // in its block
+    for (const Block& block : result->m_blocks)
+        for (std::size_t i = 0; i < block.instructions.size(); ++i)
+            position[block.instructions[i].node] = i;
+    std::unordered_map<RegionId, std::map<ValueId, std::size_t>> newReads; // by block: where last
+    for (Block& block : result->m_blocks)
+        for (Instruction& instruction : block.instructions) {
             const graph::Node& node = after.node(instruction.node);
             bool isChanged = std::find(nodes.begin(), nodes.end(), node.id) != nodes.end();
             if (!isChanged && std::none_of(node.inputs.begin(), node.inputs.end(), constantChanged))
@@ -167,14 +178,28 @@ Result<std::shared_ptr<const Plan>> Plan::variant(const Plan& plan, graph::Model
                 instruction.kernel = TRY(makeKernel(result->m_model, node, *instruction.spec));
                 nameKernel(instruction, node);
             }
-            if (isChanged)
-                for (ValueId read : graph::valuesRead(after, node.id))
-                    newReads[read] = i;
+            if (!isChanged)
+                continue;
+            for (ValueId read : graph::valuesRead(after, node.id)) {
+                NodeId reader = readerAt(after, node.id, after.value(read).region);
+                NodeId producer = after.value(read).producer;
+                auto made = position.find(producer);
+                if (!reader.valid() ||
+                    (producer.valid() && (made == position.end() || made->second >= position[reader])))
+                    return Error{ErrorCode::BadModel,
+                                 "it would read \"" + after.value(read).name +
+                                     "\", which is not computed before it",
+                                 node.displayName()};
+                std::size_t& last = newReads[after.value(read).region][read];
+                last = std::max(last, position[reader]);
+            }
         }
-        for (std::size_t i = 0; i < block.instructions.size() && !newReads.empty(); ++i)
+    for (Block& block : result->m_blocks) {
+        const auto& reads = newReads[block.region];
+        for (std::size_t i = 0; i < block.instructions.size() && !reads.empty(); ++i)
             std::erase_if(block.instructions[i].diesHere, [&](ValueId value) {
-                auto read = newReads.find(value);
-                if (read == newReads.end() || read->second <= i)
+                auto read = reads.find(value);
+                if (read == reads.end() || read->second <= i)
                     return false;
                 auto& later = block.instructions[read->second].diesHere;
                 later.insert(std::lower_bound(later.begin(), later.end(), value), value);
