@@ -177,6 +177,7 @@ clamp_scale (float[N,4] x) => (float[K] y, int64 count)
             ("crash", "Crash", "an operator that calls abort()"),
             ("fails", "Fails", "an operator that reports an error"),
             ("hang", "Hang", "an operator that never comes back"),
+            ("hungry", "Hungry", "an operator that takes all the memory that it can get"),
             ("out_of_bounds", "OutOfBounds <past = 4>", "an operator that writes four bytes past the end of its output"),
             ("wild_write", "OutOfBounds <past = 8192>", "an operator that writes two pages past the end of its output")):
         plain(folder, name, "Faulty: %s." % what, """\

@@ -11,6 +11,8 @@ namespace orrery::exec {
 namespace {
 
 constexpr std::size_t alignment = 64;
+// On each side; of address space, not of memory. A row or a channel too many still lands in it.
+constexpr std::size_t guardBytes = std::size_t{1} << 20;
 
 std::size_t roundUp(std::size_t bytes, std::size_t to) { return (bytes + to - 1) / to * to; }
 
@@ -25,16 +27,16 @@ public:
     static std::shared_ptr<Block> create(std::size_t bytes)
     {
         auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-        if (bytes > SIZE_MAX / 2 - 4 * page)
+        if (bytes > SIZE_MAX / 2 - 4 * guardBytes)
             return nullptr;
         std::size_t inner = roundUp(std::max<std::size_t>(bytes, 1), page);
-        void* mapping = mmap(nullptr, inner + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        void* mapping = mmap(nullptr, inner + 2 * guardBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (mapping == MAP_FAILED)
             return nullptr;
         std::shared_ptr<Block> block(new Block);
         block->m_mapping = mapping;
-        block->m_mappedBytes = inner + 2 * page;
-        block->m_inner = static_cast<std::byte*>(mapping) + page;
+        block->m_mappedBytes = inner + 2 * guardBytes;
+        block->m_inner = static_cast<std::byte*>(mapping) + guardBytes;
         block->m_innerBytes = inner;
         block->m_offset = inner - roundUp(bytes, alignment);
         block->m_bytes = bytes;

@@ -1,9 +1,9 @@
 #pragma once
 // SPDX-License-Identifier: Apache-2.0
 //
-// GuardedMemory: the bytes that a foreign kernel writes to, in pages of their own between two that nobody may
-// touch. The data's end lies as close to the page behind it as its alignment of 64 bytes allows: what reaches
-// beyond that dies at once, in the node that did it. The bytes left over on both sides are filled with a
+// GuardedMemory: the bytes that a foreign kernel writes to, in pages of their own between a megabyte on each
+// side that nobody may touch. The data's end lies as close to that as its alignment of 64 bytes allows: what
+// reaches beyond dies at once, in the node that did it. The bytes left over on both sides are filled with a
 // pattern, and check() tells whether it is still there.
 
 #include "engine/graph/tensor.h"
