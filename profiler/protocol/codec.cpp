@@ -14,6 +14,8 @@ void fields(auto& archive, protocol::Of<Problem> auto& s)
 
 } // namespace orrery
 
+#include "profiler/protocol/debug_fields.h" // after those of Error
+
 namespace orrery::graph {
 
 void fields(auto& archive, protocol::Of<OpsetImport> auto& s) { archive(s.domain, s.version); }
@@ -35,8 +37,6 @@ ORRERY_LAST(Recording, On);
 ORRERY_LAST(Outputs, Return);
 ORRERY_LAST(RunEnd, Stopped);
 #undef ORRERY_LAST
-
-void fields(auto& archive, Of<InputFile> auto& s) { archive(s.name, s.index, s.path); }
 
 void fields(auto& archive, Of<Open> auto& s)
 {
@@ -141,21 +141,49 @@ std::vector<std::byte> encode(const Reply& reply)
 
 std::vector<SharedFd> descriptorsOf(const Command& command)
 {
-    const auto* run = std::get_if<Run>(&command);
-    return run && run->ring ? std::vector<SharedFd>{run->ring} : std::vector<SharedFd>{};
+    SharedFd descriptor;
+    if (const auto* run = std::get_if<Run>(&command))
+        descriptor = run->ring;
+    else if (const auto* start = std::get_if<DebugStart>(&command))
+        descriptor = start->ring;
+    else if (const auto* edit = std::get_if<DebugEdit>(&command))
+        descriptor = edit->tensor.memory;
+    return descriptor ? std::vector<SharedFd>{descriptor} : std::vector<SharedFd>{};
 }
 
 Result<Command> decodeCommand(std::span<const std::byte> bytes, std::vector<SharedFd> descriptors)
 {
     auto command = TRY(decode<Command>(bytes, "command"));
-    if (auto* run = std::get_if<Run>(&command); run && !descriptors.empty())
+    if (descriptors.empty())
+        return command;
+    if (auto* run = std::get_if<Run>(&command))
         run->ring = std::move(descriptors.front());
+    else if (auto* start = std::get_if<DebugStart>(&command))
+        start->ring = std::move(descriptors.front());
+    else if (auto* edit = std::get_if<DebugEdit>(&command))
+        edit->tensor.memory = std::move(descriptors.front());
     return command;
 }
 
-Result<Reply> decodeReply(std::span<const std::byte> bytes)
+std::vector<SharedFd> descriptorsOf(const Reply& reply)
+{
+    SharedFd descriptor;
+    if (const auto* tensor = std::get_if<DebugTensor>(&reply))
+        descriptor = tensor->tensor.memory;
+    else if (const auto* reran = std::get_if<DebugReran>(&reply))
+        descriptor = reran->tensors.memory;
+    return descriptor ? std::vector<SharedFd>{descriptor} : std::vector<SharedFd>{};
+}
+
+Result<Reply> decodeReply(std::span<const std::byte> bytes, std::vector<SharedFd> descriptors)
 {
     auto reply = TRY(decode<Reply>(bytes, "reply"));
+    if (!descriptors.empty()) {
+        if (auto* tensor = std::get_if<DebugTensor>(&reply))
+            tensor->tensor.memory = std::move(descriptors.front());
+        else if (auto* reran = std::get_if<DebugReran>(&reply))
+            reran->tensors.memory = std::move(descriptors.front());
+    }
     if (auto* opened = std::get_if<Opened>(&reply); opened && !idsFit(*opened))
         return Error{ErrorCode::Internal, "a graph with ids that name nothing", "runner protocol"};
     return reply;

@@ -15,9 +15,10 @@ std::vector<std::byte> encode(const Command& command);
 std::vector<std::byte> encode(const Reply& reply);
 // What travels beside the bytes of a command, in the order in which decodeCommand() takes them.
 std::vector<SharedFd> descriptorsOf(const Command& command);
+std::vector<SharedFd> descriptorsOf(const Reply& reply);
 
 // Internal error when the bytes are no message.
 Result<Command> decodeCommand(std::span<const std::byte> bytes, std::vector<SharedFd> descriptors = {});
-Result<Reply> decodeReply(std::span<const std::byte> bytes);
+Result<Reply> decodeReply(std::span<const std::byte> bytes, std::vector<SharedFd> descriptors = {});
 
 } // namespace orrery::protocol

@@ -11,6 +11,7 @@
 #include "engine/passes/pipeline.h"
 #include "engine/plan/plan.h"
 #include "profiler/protocol/channel.h"
+#include "profiler/protocol/debug_command.h"
 #include "profiler/protocol/placement.h"
 
 #include <cstdint>
@@ -22,14 +23,6 @@
 namespace orrery::protocol {
 
 inline constexpr std::uint32_t protocolVersion = 2;
-
-// An input of the root that is read from a file (.npy, or an ONNX TensorProto): by name, or by its place
-// among the root's inputs when the name is empty.
-struct InputFile {
-    std::string name;
-    std::uint32_t index = 0;
-    std::string path;
-};
 
 enum class Recording : std::uint8_t { Off, On };
 enum class Outputs : std::uint8_t { Drop, Return };
@@ -66,7 +59,9 @@ struct Continue {};
 struct Stop {}; // ends the run between two ops; the runner answers with Finished
 struct Quit {};
 
-using Command = std::variant<Open, Run, Pause, Continue, Stop, Quit>;
+using Command = std::variant<Open, Run, Pause, Continue, Stop, Quit, DebugStart, DebugGo, DebugRestart,
+                             DebugFindBad, DebugSetBreakpoints, DebugFetch, DebugEvaluate, DebugEdit,
+                             DebugAssign, DebugChoose, DebugRerun, DebugSetBudget, Diverge>;
 
 // First, before anything was asked.
 struct Hello {
@@ -142,6 +137,7 @@ struct Failed {
     std::string nodeName;
 };
 
-using Reply = std::variant<Hello, Opened, Started, StepDone, Finished, Failed>;
+using Reply = std::variant<Hello, Opened, Started, StepDone, Finished, Failed, DebugStarted, DebugReached,
+                           DebugTensor, DebugReran, DebugProgress, Diverged>;
 
 } // namespace orrery::protocol

@@ -48,9 +48,11 @@ void fields(auto& archive, Of<graph::ExternalData> auto& s)
 
 void fields(auto& archive, Of<graph::Initializer> auto& s) { archive(s.tensor, s.external, s.doc); }
 
-void fields(auto& archive, Of<graph::OpaqueAttribute> auto& s) { archive(s.onnxType); }
+void fields(Encoder& archive, const graph::OpaqueAttribute& s) { archive(s.onnxType); }
+void fields(Decoder& archive, graph::OpaqueAttribute& s) { archive(s.onnxType); }
 
-void fields(auto& archive, Of<graph::Attribute> auto& s) { archive(s.name, s.value, s.reference, s.doc); }
+void fields(Encoder& archive, const graph::Attribute& s) { archive(s.name, s.value, s.reference, s.doc); }
+void fields(Decoder& archive, graph::Attribute& s) { archive(s.name, s.value, s.reference, s.doc); }
 
 void fields(auto& archive, Of<graph::Value> auto& s)
 {

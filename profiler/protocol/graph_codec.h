@@ -18,6 +18,10 @@ void fields(Encoder& archive, const graph::ValueType& type);
 void fields(Decoder& archive, graph::ValueType& type);
 void fields(Encoder& archive, const graph::Tensor& tensor);
 void fields(Decoder& archive, graph::Tensor& tensor);
+void fields(Encoder& archive, const graph::OpaqueAttribute& attribute);
+void fields(Decoder& archive, graph::OpaqueAttribute& attribute);
+void fields(Encoder& archive, const graph::Attribute& attribute);
+void fields(Decoder& archive, graph::Attribute& attribute);
 
 template<>
 struct LastEnumerator<graph::DataType> {

@@ -2,6 +2,7 @@
 #include "profiler/runner/runner.h"
 
 #include "profiler/protocol/codec.h"
+#include "profiler/runner/debug_server.h"
 #include "profiler/runner/model_run.h"
 #include "profiler/runner/opened_model.h"
 
@@ -63,7 +64,7 @@ public:
 private:
     Result<void> send(const protocol::Reply& reply)
     {
-        auto sent = m_channel.send(protocol::encode(reply));
+        auto sent = m_channel.send(protocol::encode(reply), protocol::descriptorsOf(reply));
         if (!sent.ok() && sent.error().code == ErrorCode::LimitReached)
             return m_channel.send(protocol::encode(protocol::Reply(protocol::Failed{sent.error(), {}, {}})));
         return sent;
@@ -91,11 +92,25 @@ private:
                 m_gate.set(exec::GateAnswer::Stop);
             else {
                 // Before the executing thread can see it, so that a Stop that follows is not lost.
-                if (std::holds_alternative<protocol::Run>(*command))
+                if (runsInstructions(*command))
                     m_gate.reset();
                 m_queue.push(command.releaseValue());
             }
         }
+    }
+
+    static bool runsInstructions(const protocol::Command& command)
+    {
+        return std::visit(
+            [](const auto& alternative) {
+                using T = std::remove_cvref_t<decltype(alternative)>;
+                return std::is_same_v<T, protocol::Run> || std::is_same_v<T, protocol::DebugStart> ||
+                       std::is_same_v<T, protocol::DebugGo> || std::is_same_v<T, protocol::DebugRestart> ||
+                       std::is_same_v<T, protocol::DebugFindBad> || std::is_same_v<T, protocol::DebugFetch> ||
+                       std::is_same_v<T, protocol::DebugEdit> || std::is_same_v<T, protocol::DebugChoose> ||
+                       std::is_same_v<T, protocol::DebugRerun> || std::is_same_v<T, protocol::Diverge>;
+            },
+            command);
     }
 
     bool handle(const protocol::Command& command)
@@ -108,6 +123,12 @@ private:
                 reply = this->open(*open);
             else if (auto* run = std::get_if<protocol::Run>(&command))
                 reply = this->run(*run);
+            else if (auto* start = std::get_if<protocol::DebugStart>(&command))
+                reply = this->debug(*start);
+            else if (m_debugServer)
+                reply = m_debugServer->answer(command);
+            else
+                reply = protocol::Failed{{ErrorCode::Usage, "no debugging session was started", {}}, {}, {}};
         } catch (const std::bad_alloc&) {
             reply = protocol::Failed{{ErrorCode::LimitReached, "memory ran out", {}}, {}, {}};
         } catch (const std::exception& exception) {
@@ -116,9 +137,23 @@ private:
         return send(reply).ok();
     }
 
+    protocol::Reply debug(const protocol::DebugStart& command)
+    {
+        if (!m_plan)
+            return protocol::Failed{{ErrorCode::Usage, "no model is open", {}}, {}, {}};
+        m_debugServer.reset();
+        auto server = DebugServer::start(m_plan, command, m_gate);
+        if (!server.ok())
+            return protocol::Failed{server.releaseError(), {}, {}};
+        m_debugServer = server.releaseValue();
+        return m_debugServer->started();
+    }
+
     protocol::Reply open(const protocol::Open& command)
     {
+        m_debugServer.reset();
         m_plan.reset();
+        m_open = command;
         auto opened = openModel(command);
         if (!opened.ok())
             return protocol::Failed{opened.releaseError(), {}, {}};
@@ -142,7 +177,9 @@ private:
     CommandQueue m_queue;
     RunGate m_gate;
     std::shared_ptr<const ops::OpRegistry> m_operators;
+    protocol::Open m_open;
     std::shared_ptr<const plan::Plan> m_plan;
+    std::unique_ptr<DebugServer> m_debugServer;
 };
 
 } // namespace

@@ -30,11 +30,7 @@ struct DebugOptions {
     std::string earlierTracePath; // for `time > p95`; may be empty
 };
 
-// Execution order of one region.
-struct BlockOrder {
-    RegionId region;
-    std::vector<NodeId> nodes;
-};
+using protocol::BlockOrder; // execution order of one region
 
 struct CapturedTensor {
     graph::Tensor tensor; // mapped from memory shared with the runner; stays valid after the session
@@ -60,6 +56,7 @@ public:
     const std::vector<BlockOrder>& order() const;       // main first
     const std::vector<Problem>& notes() const;          // what was assumed about the inputs
     const debug::DebugState& state() const;             // the last that is known
+    const protocol::Hello& runner() const;              // with what it is kept from doing
     bool dead() const;
 
     Result<debug::DebugState> go(const debug::Movement& movement);

@@ -20,10 +20,11 @@ Result<void> RunnerLink::send(const protocol::Command& command)
 
 Result<std::optional<protocol::Reply>> RunnerLink::receive(int timeoutMs)
 {
-    auto message = TRY(m_channel.receive(timeoutMs));
+    std::vector<protocol::SharedFd> descriptors;
+    auto message = TRY(m_channel.receive(timeoutMs, &descriptors));
     if (!message)
         return std::optional<protocol::Reply>();
-    return std::optional(TRY(protocol::decodeReply(*message)));
+    return std::optional(TRY(protocol::decodeReply(*message, std::move(descriptors))));
 }
 
 void RunnerLink::closeChannel()
