@@ -22,7 +22,7 @@ constexpr const char* roleNames[] = {
     "canvas-dots",      "node-fill",      "node-border",    "node-shadow", "node-text",    "node-text-muted",
     "node-header-text", "edge",           "edge-label",     "back-edge",   "control-edge", "group-fill",
     "group-border",     "group-text",     "stub-fill",      "stub-border", "info",         "success",
-    "warning",          "error",          "not-measured",
+    "warning",          "error",          "not-a-number",   "infinite",    "not-measured",
 };
 static_assert(std::size(roleNames) == roleCount);
 
@@ -51,6 +51,17 @@ double luminance(const QColor& color)
         return channel <= 0.03928 ? channel / 12.92 : std::pow((channel + 0.055) / 1.055, 2.4);
     };
     return 0.2126 * linear(color.redF()) + 0.7152 * linear(color.greenF()) + 0.0722 * linear(color.blueF());
+}
+
+// Of equally spaced stops, 0 to 1, clamped.
+QColor between(const std::vector<QColor>& stops, double at)
+{
+    const double place = std::clamp(std::isfinite(at) ? at : 0.0, 0.0, 1.0) * double(stops.size() - 1);
+    const auto low = std::min(std::size_t(place), stops.size() - 2);
+    const double part = place - double(low);
+    const QColor &a = stops[low], &b = stops[low + 1];
+    auto mix = [part](float x, float y) { return float(x + (y - x) * part); };
+    return QColor::fromRgbF(mix(a.redF(), b.redF()), mix(a.greenF(), b.greenF()), mix(a.blueF(), b.blueF()));
 }
 
 } // namespace
@@ -93,7 +104,8 @@ Result<Theme> Theme::fromJson(const QByteArray& json, const QString& where)
         if (!theme.m_categories[i].isValid())
             return bad(QString("expected a colour \"#rrggbb\" for the category \"%1\"").arg(key.data()));
     }
-    for (auto [key, into] : {std::pair("heat", &theme.m_heat), std::pair("series", &theme.m_series)}) {
+    for (auto [key, into] : {std::pair("heat", &theme.m_heat), std::pair("diverging", &theme.m_diverging),
+                             std::pair("series", &theme.m_series)}) {
         for (const QJsonValue& value : root[QLatin1String(key)].toArray()) {
             into->push_back(parseColor(value));
             if (!into->back().isValid())
@@ -143,15 +155,8 @@ QFont Theme::font(FontRole role) const
     return font;
 }
 
-QColor Theme::heat(double heat) const
-{
-    const double place = std::clamp(std::isfinite(heat) ? heat : 0.0, 0.0, 1.0) * double(m_heat.size() - 1);
-    const auto low = std::min(std::size_t(place), m_heat.size() - 2);
-    const double part = place - double(low);
-    const QColor &a = m_heat[low], &b = m_heat[low + 1];
-    auto mix = [part](float x, float y) { return float(x + (y - x) * part); };
-    return QColor::fromRgbF(mix(a.redF(), b.redF()), mix(a.greenF(), b.greenF()), mix(a.blueF(), b.blueF()));
-}
+QColor Theme::heat(double heat) const { return between(m_heat, heat); }
+QColor Theme::diverging(double part) const { return between(m_diverging, part); }
 
 double Theme::contrast(const QColor& a, const QColor& b)
 {

@@ -55,6 +55,8 @@ enum class Role : std::uint8_t {
     Success,
     Warning,
     Error,
+    NotANumber, // a NaN among coloured numbers, and an infinity; in no scale
+    Infinite,
     NotMeasured, // "no number was captured here", never a heat colour
 };
 
@@ -84,6 +86,8 @@ public:
     // The heat scale, 0 (cold) to 1 (hot), clamped; rises in contrast with the canvas in both modes, so that
     // it also reads in grey.
     QColor heat(double heat) const;
+    // 0 to 1, clamped: one hue over a neutral middle to another, told apart by every colour vision.
+    QColor diverging(double part) const;
     // Black or white text, whichever reads better on the background.
     static QColor textOn(const QColor& background);
     // WCAG 2 contrast ratio, 1 to 21.
@@ -100,7 +104,7 @@ private:
     Mode m_mode = Mode::Light;
     std::array<QColor, roleCount> m_colors;
     std::array<QColor, opCategoryCount> m_categories;
-    std::vector<QColor> m_heat; // equally spaced stops
+    std::vector<QColor> m_heat, m_diverging; // equally spaced stops
     std::vector<QColor> m_series;
 };
 
