@@ -3,6 +3,7 @@
 
 #include "profiler/protocol/codec.h"
 #include "profiler/runner/debug_server.h"
+#include "profiler/runner/divergence.h"
 #include "profiler/runner/model_run.h"
 #include "profiler/runner/opened_model.h"
 
@@ -125,6 +126,9 @@ private:
                 reply = this->run(*run);
             else if (auto* start = std::get_if<protocol::DebugStart>(&command))
                 reply = this->debug(*start);
+            else if (auto* diverge = std::get_if<protocol::Diverge>(&command))
+                reply = findDivergence(m_open, m_plan, *diverge, m_gate,
+                                       [this](const protocol::Reply& progress) { return send(progress); });
             else if (m_debugServer)
                 reply = m_debugServer->answer(command);
             else

@@ -32,6 +32,11 @@ Document::Document(QObject* parent)
         m_progress = now;
         emit progressChanged();
     });
+    connect(&m_debugger, &DebugController::failed, this, &Document::message);
+    connect(&m_debugger, &DebugController::sessionChanged, this, [this] {
+        updateCorrespondence();
+        emit graphsChanged();
+    });
     connect(&m_traceThread, &async::TraceThread::snapshotReady, this, &Document::onSnapshot);
     connect(&m_traceThread, &async::TraceThread::failed, this, [this](const Error& error) {
         if (m_activity == Activity::Loading)
@@ -50,6 +55,7 @@ void Document::close()
 {
     m_loadTask.cancel();
     m_runner.forget();
+    m_debugger.setModel({}, nullptr);
     m_traceThread.stop();
     m_content = Content::Nothing;
     m_path.clear();
@@ -123,6 +129,7 @@ void Document::onLoaded(Result<std::shared_ptr<const LoadedModel>> result)
         return;
     }
     m_model = *result;
+    m_debugger.setModel(m_path.toStdString(), m_model->dataflow);
     updateProblems();
     emit contentChanged();
     emit graphsChanged();
@@ -133,6 +140,8 @@ StageGraph Document::stageGraph(GraphStage stage) const
 {
     const auto details = shownRun();
     const auto& recorded = details ? details->graphs : nullptr;
+    if (m_debugger.graph() && m_debugger.stage() == stage)
+        return {m_debugger.graph(), nullptr};
     if (stage == GraphStage::Dataflow) {
         if (m_model)
             return {m_dataflowOfRun ? m_dataflowOfRun : m_model->dataflow, nullptr};
@@ -257,8 +266,9 @@ void Document::onSnapshot(std::shared_ptr<const async::TraceSnapshot> snapshot)
         emit graphsChanged();
     }
     if (first && m_content == Content::Trace)
-        emit message(m_trace->runs.size() == 1 ? tr("%1: one recorded run").arg(fileName())
-                                               : tr("%1: %2 recorded runs").arg(fileName()).arg(m_trace->runs.size()));
+        emit message(m_trace->runs.size() == 1
+                         ? tr("%1: one recorded run").arg(fileName())
+                         : tr("%1: %2 recorded runs").arg(fileName()).arg(m_trace->runs.size()));
     emit traceChanged();
 }
 
@@ -342,7 +352,8 @@ void Document::setActivity(Activity activity)
 
 bool Document::isIdle() const
 {
-    return m_activity == Activity::None && !m_loadTask.busy() && !m_shapesTask.busy() && !m_runner.isBusy() && m_traceThread.isIdle();
+    return m_activity == Activity::None && !m_loadTask.busy() && !m_shapesTask.busy() && !m_runner.isBusy() &&
+           m_debugger.isIdle() && m_traceThread.isIdle();
 }
 
 } // namespace orrery::document

@@ -7,6 +7,7 @@
 
 #include "views/async/trace_thread.h"
 #include "views/document/correspondence.h"
+#include "views/document/debug_controller.h"
 #include "views/document/load.h"
 #include "views/document/runner.h"
 
@@ -69,6 +70,9 @@ public:
     // No work is under way on any thread.
     bool isIdle() const;
 
+    DebugController& debugger() { return m_debugger; }
+    const DebugController& debugger() const { return m_debugger; }
+
     Focus& focus() { return m_focus; }
     const Focus& focus() const { return m_focus; }
 
@@ -112,6 +116,7 @@ private:
     Focus m_focus;
     std::unique_ptr<QTemporaryDir> m_recordings;
     Runner m_runner;
+    DebugController m_debugger;
     async::TraceThread m_traceThread;
     async::Task m_loadTask, m_shapesTask;
 };
