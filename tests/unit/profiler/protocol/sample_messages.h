@@ -56,6 +56,43 @@ inline graph::Graph sampleGraph()
     return graph;
 }
 
+inline debug::Breakpoint sampleBreakpoint()
+{
+    debug::Breakpoint breakpoint;
+    breakpoint.id = BreakpointId(4);
+    breakpoint.target = debug::BreakpointTarget::Scope;
+    breakpoint.text = "/layer3/";
+    breakpoint.condition = debug::Condition{debug::Quantity::Zeros, debug::Comparison::GreaterOrEqual, 0.9};
+    breakpoint.action = debug::BreakpointAction::Log;
+    breakpoint.enabled = false;
+    breakpoint.once = true;
+    breakpoint.ignore = 2;
+    breakpoint.hits = 5;
+    return breakpoint;
+}
+
+inline debug::DebugState sampleState()
+{
+    debug::DebugState state;
+    state.reason = debug::StopReason::Breakpoint;
+    state.position = 12;
+    state.lastPosition = 14;
+    state.next = NodeId(3);
+    state.stack = {{RegionId(0), NodeId(), 1, -1, -1}, {RegionId(1), NodeId(2), 0, 4, 10}};
+    state.entered = {NodeId(2)};
+    state.previous = NodeId(0);
+    state.previousNs = 1500;
+    state.hits = {{BreakpointId(4), 12, NodeId(0), ValueId(3), "1 of 6 elements is NaN"}};
+    state.logged = state.hits;
+    state.error = Error{ErrorCode::RunFailed, "message", "conv"};
+    state.branch = BranchId(1);
+    state.branches = {{BranchId(0), BranchId(), 0, ""}, {BranchId(1), BranchId(0), 3, "set y"}};
+    state.history = {1 << 30, 4096, 2};
+    state.live = {ValueId(0), ValueId(3)};
+    state.liveBytes = 4096;
+    return state;
+}
+
 inline std::vector<protocol::Command> sampleCommands()
 {
     protocol::Open open{
@@ -72,7 +109,77 @@ inline std::vector<protocol::Command> sampleCommands()
     run.recording = protocol::Recording::On;
     run.outputs = protocol::Outputs::Return;
     run.outputsPath = "/out";
-    return {open, run, protocol::Pause{}, protocol::Continue{}, protocol::Stop{}, protocol::Quit{}};
+    protocol::DebugStart start;
+    start.inputs = run.inputs;
+    start.inputShapes = run.inputShapes;
+    start.seed = 7;
+    start.historyBudgetBytes = 1 << 24;
+    start.referencePath = "/reference.npz";
+    start.p95Ns = {{NodeId(0), 1200}};
+    debug::Movement movement;
+    movement.goal = debug::Goal::Writer;
+    movement.direction = debug::Direction::Backward;
+    movement.count = 3;
+    movement.node = NodeId(2);
+    movement.value = ValueId(1);
+    movement.position = 9;
+    protocol::TensorBlock block{
+        {{graph::DataType::Float32, {2, 3}, 64, {}}, {graph::DataType::String, {1}, 0, {"text"}}, {}},
+        nullptr};
+    return {open,
+            run,
+            protocol::Pause{},
+            protocol::Continue{},
+            protocol::Stop{},
+            protocol::Quit{},
+            start,
+            protocol::DebugGo{movement},
+            protocol::DebugRestart{},
+            protocol::DebugFindBad{65504},
+            protocol::DebugSetBreakpoints{{sampleBreakpoint()}},
+            protocol::DebugFetch{ValueId(3), true},
+            protocol::DebugEvaluate{"x + 1"},
+            protocol::DebugEdit{debug::SetValue{ValueId(3), {}}, block},
+            protocol::DebugAssign{ValueId(3), "zeros(2)"},
+            protocol::DebugChoose{BranchId(1)},
+            protocol::DebugRerun{},
+            protocol::DebugSetBudget{16 << 20},
+            protocol::Diverge{start, passes::OptimizeLevel::Basic, 1e-4, debug::Rounding::BFloat16}};
+}
+
+// Of those kinds of edit that sampleCommands() has no room for.
+inline std::vector<protocol::Command> sampleEdits()
+{
+    debug::ReplaceOperator replace{NodeId(0), "Elu", "", {}};
+    replace.attributes.push_back({"alpha", 0.5f});
+    return {protocol::DebugEdit{debug::SetAttribute{NodeId(0), "group", std::int64_t{2}}, {}},
+            protocol::DebugEdit{replace, {}}, protocol::DebugEdit{debug::Bypass{NodeId(0)}, {}},
+            protocol::DebugEdit{debug::Skip{}, {}}};
+}
+
+inline debug::TensorDifference sampleDifference()
+{
+    return {.maxAbsolute = 0.5,
+            .meanAbsolute = 0.25,
+            .rms = 0.125,
+            .maxRelative = 2,
+            .relativeL2 = 0.75,
+            .cosine = 0.5,
+            .worst = 17,
+            .mismatches = 1,
+            .different = 3};
+}
+
+inline debug::DivergenceReport sampleReport()
+{
+    debug::DivergenceReport report;
+    report.compared = 10;
+    report.notCompared = 2;
+    report.first = 0;
+    report.nodes = {{NodeId(0), ValueId(3), {NodeId(0)}, sampleDifference(), sampleDifference(), false},
+                    {NodeId(3), ValueId(5), {NodeId(2)}, sampleDifference(), std::nullopt, true}};
+    report.ranked = {1, 0};
+    return report;
 }
 
 inline std::vector<protocol::Reply> sampleReplies()
@@ -100,7 +207,18 @@ inline std::vector<protocol::Reply> sampleReplies()
             started,
             protocol::StepDone{7, 8},
             finished,
-            protocol::Failed{{ErrorCode::RunFailed, "message", "where"}, NodeId(3), "conv"}};
+            protocol::Failed{{ErrorCode::RunFailed, "message", "where"}, NodeId(3), "conv"},
+            protocol::DebugStarted{started.types,
+                                   {{RegionId(0), {NodeId(0), NodeId(2)}}, {RegionId(1), {NodeId(3)}}},
+                                   opened.problems,
+                                   sampleState()},
+            protocol::DebugReached{sampleState(), {sampleBreakpoint()}, sampleGraph()},
+            protocol::DebugTensor{
+                debug::Availability::Freed, 7, {{{graph::DataType::Float32, {2, 3}, 0, {}}}, nullptr}},
+            protocol::DebugReran{
+                5, 6, {{ValueId(4), sampleDifference()}, {ValueId(3), std::nullopt}}, {{{}, {}}, nullptr}},
+            protocol::DebugProgress{3, 4},
+            protocol::Diverged{sampleReport()}};
 }
 
 } // namespace orrery::tests

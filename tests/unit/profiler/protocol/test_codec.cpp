@@ -29,6 +29,12 @@ private slots:
             QVERIFY(back.ok());
             QVERIFY(encode(*back) == bytes);
         }
+        for (const Command& edit : tests::sampleEdits()) {
+            auto back = decodeCommand(encode(edit));
+            QVERIFY(back.ok());
+            QVERIFY(encode(*back) == encode(edit));
+            QCOMPARE(std::get<DebugEdit>(*back).edit.index(), std::get<DebugEdit>(edit).edit.index());
+        }
         auto replies = tests::sampleReplies();
         QCOMPARE(replies.size(), std::variant_size_v<Reply>);
         for (std::size_t i = 0; i < replies.size(); ++i) {
