@@ -6,6 +6,7 @@
 #include "profiler/session/debug_session.h"
 
 #include "profiler/session/debug_link.h"
+#include "profiler/session/debug_reply_check.h"
 #include "profiler/session/earlier_durations.h"
 
 #include <filesystem>
@@ -26,6 +27,8 @@ std::string absolute(const std::string& path)
     auto result = std::filesystem::absolute(path, ignored);
     return path.empty() || result.empty() ? path : result.string();
 }
+
+Error unfit() { return {ErrorCode::Internal, "an answer that does not fit the graph", "runner protocol"}; }
 
 protocol::DebugStart startCommand(const DebugOptions& options)
 {
@@ -64,10 +67,13 @@ public:
             command.p95Ns = TRY(earlierP95(m_options.earlierTracePath, m_link->opened().compute));
         auto started =
             TRY(m_link->ask<protocol::DebugStarted>(command, m_options.session.openTimeLimitSeconds));
+        if (!fits(started, m_link->opened().compute))
+            return unfit();
         if (!m_opened)
             m_opened = std::make_unique<protocol::Opened>(m_link->opened());
         m_graph = m_opened->compute;
         m_types = std::move(started.types);
+        m_types.resize(m_graph.valueSlots());
         m_order = std::move(started.order);
         m_notes = std::move(started.notes);
         m_state = std::move(started.state);
@@ -77,6 +83,12 @@ public:
     Result<debug::DebugState> move(const protocol::Command& command)
     {
         auto reached = TRY(m_link->ask<protocol::DebugReached>(command, m_options.timeLimitSeconds));
+        const graph::Graph& graph = reached.graph ? *reached.graph : m_graph;
+        bool good = fits(reached.state, graph);
+        for (const debug::Breakpoint& breakpoint : reached.breakpoints)
+            good = good && fits(breakpoint, graph);
+        if (!good)
+            return unfit();
         m_state = std::move(reached.state);
         m_breakpoints = std::move(reached.breakpoints);
         if (reached.graph)
@@ -288,6 +300,8 @@ Result<DivergenceOutcome> findDivergence(const std::string& modelPath, const Div
     auto* found = std::get_if<protocol::Diverged>(&reply);
     if (found == nullptr)
         return Error{ErrorCode::Internal, "an answer that does not fit the question", "runner protocol"};
+    if (!fits(found->report, link->opened()))
+        return unfit();
     return DivergenceOutcome{link->opened(), std::move(found->report)};
 }
 
