@@ -123,6 +123,8 @@ Result<Frame> ControlFlow::enterIf(const plan::Instruction& instruction)
 Result<std::optional<Frame>> ControlFlow::enterLoop(const plan::Instruction& instruction)
 {
     const graph::Node& node = m_graph.node(instruction.node);
+    if (node.inputs.size() < 2)
+        return failed("Loop has no places for its trip count and condition");
     Shape shape = shapeOf(instruction);
     const graph::Region& body = m_graph.region(shape.body);
     if (body.inputs.size() != 2 + shape.carried || body.outputs.size() != 1 + node.outputs.size())

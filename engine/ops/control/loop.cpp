@@ -19,6 +19,8 @@ Result<void> infer(InferContext& context)
     RegionId body = context.node().regionAttribute("body");
     if (!body.valid())
         return badInput("the attribute body with a graph is missing");
+    if (context.inputCount() < 2)
+        return badInput("Loop takes a trip count and a condition; either may be left out, not its place");
     std::size_t carried = context.inputCount() - 2;
     std::vector<ValueType> inputs{ValueType::tensor(DataType::Int64, Shape::of({})),
                                   ValueType::tensor(DataType::Bool, Shape::of({}))};
@@ -50,7 +52,7 @@ OpList loop()
                  "Runs a body again and again, up to a trip count and while a condition holds (Loop-1, -11, "
                  "-13, -16, -19, -21, -23, -24).",
              .category = OpCategory::Control,
-             .minInputs = 2,
+             .minInputs = 0, // two, which may be left out
              .maxInputs = OpSpec::any,
              .minOutputs = 0,
              .maxOutputs = OpSpec::any,
