@@ -51,6 +51,7 @@ CommandGroup infoCommands();
 CommandGroup changeCommands();
 CommandGroup findCommands();
 CommandGroup sessionCommands();
+Command shrinkCommand(); // of the finding ones
 
 const std::vector<CommandGroup>& commandGroups();
 

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Dims: shape inference is done once more with a symbol for each dim of each input ("x[2]"), so that a dim
-// that depends on the inputs comes out as an expression of them. A dim that is a number even so was fixed on
-// the way: it is followed from node to node, through inputs that have the same number at the same place, to
-// the node where it appears first; a constant there that has the number among its dims is named. Cost: one
-// inference of the graph.
+// that depends on the inputs comes out as an expression of them. One that does not is followed back through
+// the nodes that hand it on. Cost: one inference of the graph.
 #include "app/prompt/origin.h"
 
 #include "engine/base/text.h"
 #include "engine/ops/op_spec.h"
 #include "engine/passes/infer.h"
+#include "views/tensor_view/shape_origin.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 namespace orrery::prompt {
 namespace {
@@ -74,42 +72,20 @@ const Shape* shapeOf(const std::vector<graph::ValueType>& types, ValueId id)
                                                                               : nullptr;
 }
 
-std::string fixedBy(const Graph& graph, const std::vector<graph::ValueType>& types, ValueId value,
-                    std::size_t d, std::int64_t size)
+std::string originText(const Graph& graph, const tensor_view::DimOrigin& origin)
 {
-    std::set<ValueId> seen;
-    for (;;) {
-        if (!graph.contains(value) || !seen.insert(value).second)
-            return {};
-        const graph::Value& at = graph.value(value);
-        if (at.isConstant())
-            return fmt::format("of the constant {}", valueName(graph, value));
-        if (!graph.contains(at.producer))
-            return fmt::format("of the input {}", valueName(graph, value));
-        const graph::Node& node = graph.node(at.producer);
-        ValueId same;
-        ValueId constant;
-        for (ValueId input : node.inputs) {
-            const Shape* shape = shapeOf(types, input);
-            if (shape == nullptr)
-                continue;
-            const graph::Value& read = graph.value(input);
-            bool has = std::find(shape->dims.begin(), shape->dims.end(), Dim(size)) != shape->dims.end();
-            if (!same.valid() && !read.isConstant() && d < shape->rank() && shape->dims[d] == Dim(size))
-                same = input;
-            else if (!constant.valid() && read.isConstant() && has)
-                constant = input;
-        }
-        if (same.valid()) {
-            value = same;
-            continue;
-        }
-        std::string text = "fixed at " + namedNode(graph, node.id);
-        if (constant.valid())
-            text += fmt::format(" by {} {}", valueName(graph, constant),
-                                displayText(shapeOf(types, constant)->text(), 100));
-        return text;
+    using Kind = tensor_view::DimOrigin::Kind;
+    switch (origin.kind) {
+    case Kind::GraphInput:
+        return fmt::format("{}[{}]", valueName(graph, origin.value), origin.axis);
+    case Kind::Constant:
+        return fmt::format("dim {} of the constant {}", origin.axis, valueName(graph, origin.value));
+    case Kind::Node:
+        return fmt::format("made by {}", namedNode(graph, origin.node));
+    case Kind::Unknown:
+        return "not known";
     }
+    return {};
 }
 
 json readersJson(const Graph& graph, const std::vector<graph::Use>& uses)
@@ -147,16 +123,14 @@ Reply originReply(Prompt& prompt, ValueId id)
     json dims = json::array();
     std::vector<graph::ValueType> symbolic = symbolicTypes(prompt);
     const auto& types = prompt.session().types();
+    std::vector<tensor_view::DimOrigin> origins = tensor_view::shapeOrigin(graph, id, types);
     const Shape* shape = shapeOf(types, id);
     const Shape* traced = shapeOf(symbolic, id);
     for (std::size_t d = 0; shape != nullptr && d < shape->rank(); ++d) {
-        std::string from;
-        if (traced != nullptr && d < traced->rank() && traced->dims[d].isSymbolic())
-            from = readable(graph, traced->dims[d].text());
-        else if (shape->dims[d].isKnown())
-            from = fixedBy(graph, types, id, d, shape->dims[d].value());
-        if (from.empty())
-            from = "not known";
+        bool symbol = traced != nullptr && d < traced->rank() && traced->dims[d].isSymbolic();
+        std::string from = symbol ? readable(graph, traced->dims[d].text()) : "not known";
+        if (!symbol && d < origins.size())
+            from = originText(graph, origins[d]);
         reply.text += fmt::format("  dim {:<6}  {:<6} {}\n", d, displayText(shape->dims[d].text(), 60),
                                   displayText(from, 400));
         dims.push_back({{"dim", shape->dims[d].text()}, {"from", from}});

@@ -253,6 +253,8 @@ void Prompt::printStart()
 {
     for (const Problem& told : m_session.notes())
         cli::note("note: {}\n", displayText(told.text, 1000));
+    if (const std::string& gaps = m_session.runner().isolationGaps; !gaps.empty())
+        cli::note("note: {}\n", displayText(gaps, 1000));
     Reply reply = stateReply(m_session, m_session.state());
     reply.json["command"] = "start";
     print(reply);

@@ -2,6 +2,7 @@
 #include "app/cli/arguments.h"
 #include "app/prompt/parse.h"
 #include "app/prompt/prompt.h"
+#include "engine/base/text.h"
 
 #include <fmt/format.h>
 
@@ -84,6 +85,26 @@ Result<Reply> help(Prompt&, const Line& line)
     return reply;
 }
 
+Result<Reply> isolation(Prompt& prompt, const Line&)
+{
+    const protocol::Hello& runner = prompt.session().runner();
+    bool here = prompt.options().debug.session.form == session::RunnerForm::InProcess;
+    Reply reply;
+    reply.text = here ? std::string("the model runs in this process: nothing is kept from it\n")
+                      : fmt::format("runner  process {}\ncannot  {}\n", runner.pid,
+                                    runner.isolation.empty() ? "(nothing is kept from it)"
+                                                             : displayText(runner.isolation, 400));
+    if (!here && !runner.isolationGaps.empty())
+        reply.text += fmt::format("gaps    {}\n", displayText(runner.isolationGaps, 400));
+    reply.json = {{"pid", runner.pid},
+                  {"in_process", here},
+                  {"isolation", runner.isolation},
+                  {"gaps", runner.isolationGaps},
+                  {"kernels", runner.kernelLevel},
+                  {"versions", runner.versions}};
+    return reply;
+}
+
 Result<Reply> history(Prompt& prompt, const Line& line)
 {
     if (line.argumentCount() > 0) {
@@ -108,6 +129,9 @@ CommandGroup sessionCommands()
                  .summary = "another runner after one died, just before the node that ended it",
                  .run = [](Prompt& prompt,
                            const Line&) { return prompt.moved([&] { return prompt.session().revive(); }); }},
+                {.name = "isolation",
+                 .summary = "what the runner is kept from, and what this kernel cannot keep it from",
+                 .run = isolation},
                 {.name = "help",
                  .aliases = {"h", "?"},
                  .arguments = "[WORD|names|conditions]",

@@ -5,8 +5,8 @@
 #include "engine/debug/tensor_statistics.h"
 #include "engine/formats/file_io.h"
 #include "engine/formats/tensor_file.h"
+#include "views/tensor_view/export_tensor.h"
 
-#include <QBuffer>
 #include <QImage>
 #include <fmt/format.h>
 
@@ -21,34 +21,6 @@ using graph::Tensor;
 constexpr std::int64_t mostCsvElements = 50'000'000;
 constexpr std::int64_t mostPixels = 64'000'000;
 
-// A cell that a spreadsheet would take for a formula gets an apostrophe; numbers stay numbers.
-std::string csvText(const std::string& text)
-{
-    std::string guarded = text;
-    if (!guarded.empty() && std::string("=+-@\t\r").find(guarded[0]) != std::string::npos)
-        guarded.insert(guarded.begin(), '\'');
-    std::string quoted = "\"";
-    for (char c : guarded)
-        quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-    return quoted + "\"";
-}
-
-std::string csvCell(const Tensor& tensor, std::int64_t index)
-{
-    switch (tensor.type()) {
-    case graph::DataType::String:
-        return csvText(tensor.strings()[static_cast<std::size_t>(index)]);
-    case graph::DataType::Int64:
-        return std::to_string(tensor.data<std::int64_t>()[index]);
-    case graph::DataType::UInt64:
-        return std::to_string(tensor.data<std::uint64_t>()[index]);
-    case graph::DataType::Float64:
-        return fmt::format("{:.17g}", tensor.data<double>()[index]);
-    default:
-        return fmt::format("{:.9g}", debug::element(tensor, index));
-    }
-}
-
 Result<void> writeCsv(const Tensor& tensor, const std::string& path)
 {
     if (tensor.elementCount() > mostCsvElements)
@@ -57,7 +29,7 @@ Result<void> writeCsv(const Tensor& tensor, const std::string& path)
     std::int64_t columns = tensor.rank() == 0 ? 1 : std::max<std::int64_t>(tensor.dims().back(), 1);
     std::string text;
     for (std::int64_t i = 0; i < tensor.elementCount(); ++i) {
-        text += csvCell(tensor, i);
+        text += tensor_view::csvCell(tensor, i);
         text += (i + 1) % columns == 0 ? "\n" : ",";
     }
     return formats::replaceFile(path, text);
@@ -135,12 +107,7 @@ Result<void> writePng(const Tensor& tensor, const std::string& path)
                            none ? qRgb(255, 0, 255)
                                 : qRgb(shade(channel[0]), shade(channel[1]), shade(channel[2])));
         }
-    QByteArray bytes;
-    QBuffer buffer(&bytes);
-    buffer.open(QIODevice::WriteOnly);
-    if (!image.save(&buffer, "PNG"))
-        return Error{ErrorCode::Io, "the picture could not be encoded", path};
-    return formats::replaceFile(path, {bytes.constData(), static_cast<std::size_t>(bytes.size())});
+    return tensor_view::exportPicture(image, QString::fromStdString(path));
 }
 
 } // namespace

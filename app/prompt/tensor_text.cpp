@@ -344,8 +344,8 @@ std::string statisticsText(const Tensor& tensor)
     text += bad("NaN", s.nans, s.firstNan) + bad("Inf", s.infinities, s.firstInfinity) + "\n";
 
     debug::Histogram histogram = debug::histogram(tensor, 10);
-    if (histogram.counts.empty())
-        return text;
+    if (histogram.counts.empty() || histogram.low == histogram.high)
+        return text; // a single number has no distribution
     std::int64_t largest = *std::max_element(histogram.counts.begin(), histogram.counts.end());
     double width = (histogram.high - histogram.low) / static_cast<double>(histogram.counts.size());
     for (std::size_t i = 0; i < histogram.counts.size(); ++i) {
