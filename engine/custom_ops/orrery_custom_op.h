@@ -3,10 +3,10 @@
  * Operators of your own for Orrery, in plain C. This header stands alone: copy it, or point the compiler at
  * it.
  *
- * A shared library exports one function, orrery_register_ops(). It is called once, when a model is opened and
- * the user has named the library (`orrery run model.onnx --custom-ops ./my_ops.so`), and tells Orrery of each
- * operator: its domain and name, the opset versions of that domain that it implements, a function that infers
- * types and shapes, and one that computes.
+ * A shared library exports one function, orrery_register_ops(). It is called whenever a model is opened for
+ * which the user has named the library (`orrery run model.onnx --custom-ops ./my_ops.so`), and tells Orrery
+ * of each operator: its domain and name, the opset versions of that domain that it implements, a function
+ * that infers types and shapes, and one that computes.
  *
  *     #include "orrery_custom_op.h"
  *

@@ -233,7 +233,7 @@ Result<void> Execution::Impl::runKernel(const plan::Instruction& instruction)
     Context context(*this, instruction);
     auto result = runGuarded(*instruction.kernel, context);
     if (instruction.spec->purity == ops::Purity::Foreign)
-        if (auto guards = m_values.checkGuards(); !guards.ok())
+        if (auto guards = m_values.checkGuards(instruction); !guards.ok())
             result = guards.releaseError();
     m_values.releaseScratch(instruction.node);
     const graph::Node& node = graph().node(instruction.node);

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <cstring>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -16,8 +19,31 @@ constexpr std::size_t guardBytes = std::size_t{1} << 20;
 
 std::size_t roundUp(std::size_t bytes, std::size_t to) { return (bytes + to - 1) / to * to; }
 
-// Differs from byte to byte, so that no plain fill goes unnoticed.
+// Differs from byte to byte, so that no plain fill goes unnoticed; repeats after 256.
 std::byte patternAt(std::size_t offset) { return static_cast<std::byte>(0xa5 ^ (offset * 31)); }
+
+const std::byte* pattern()
+{
+    static const auto table = [] {
+        std::array<std::byte, 4096> bytes{};
+        for (std::size_t i = 0; i < bytes.size(); ++i)
+            bytes[i] = patternAt(i);
+        return bytes;
+    }();
+    return table.data();
+}
+
+// Calls with the pieces of [begin, end) and the pattern for each.
+template<class F>
+void overPieces(std::size_t begin, std::size_t end, F&& call)
+{
+    for (std::size_t at = begin; at < end;) {
+        std::size_t phase = at % 256;
+        std::size_t count = std::min<std::size_t>(end - at, 4096 - phase);
+        call(at, pattern() + phase, count);
+        at += count;
+    }
+}
 
 } // namespace
 
@@ -42,10 +68,11 @@ public:
         block->m_bytes = bytes;
         if (mprotect(block->m_inner, inner, PROT_READ | PROT_WRITE) != 0)
             return nullptr;
-        for (std::size_t i = 0; i < block->m_offset; ++i)
-            block->m_inner[i] = patternAt(i);
-        for (std::size_t i = block->m_offset + bytes; i < inner; ++i)
-            block->m_inner[i] = patternAt(i);
+        auto fill = [&](std::size_t at, const std::byte* bytesThere, std::size_t count) {
+            std::memcpy(block->m_inner + at, bytesThere, count);
+        };
+        overPieces(0, block->m_offset, fill);
+        overPieces(block->m_offset + bytes, inner, fill);
         return block;
     }
     ~Block() { munmap(m_mapping, m_mappedBytes); }
@@ -54,6 +81,17 @@ public:
 
     std::byte* data() const { return m_inner + m_offset; }
     std::size_t bytes() const { return m_bytes; }
+
+    bool intact() const
+    {
+        bool same = true;
+        auto compare = [&](std::size_t at, const std::byte* expected, std::size_t count) {
+            same = same && std::memcmp(m_inner + at, expected, count) == 0;
+        };
+        overPieces(0, m_offset, compare);
+        overPieces(m_offset + m_bytes, m_innerBytes, compare);
+        return same;
+    }
 
     // How far from the data the farthest byte is that was written.
     std::size_t writtenBefore() const
@@ -104,14 +142,14 @@ Result<void> GuardedMemory::check()
     std::vector<Watched> watched = std::move(m_watched);
     m_watched.clear();
     for (const auto& [block, what] : watched) {
+        if (block->intact())
+            continue;
         std::size_t before = block->writtenBefore();
         std::size_t behind = block->writtenBehind();
-        if (before + behind > 0)
-            return Error{ErrorCode::RunFailed,
-                         fmt::format("wrote {} bytes {} of {}, which has {}", behind > 0 ? behind : before,
-                                     behind > 0 ? "past the end" : "before the beginning", what,
-                                     block->bytes()),
-                         {}};
+        return Error{ErrorCode::RunFailed,
+                     fmt::format("wrote {} bytes {} of {}, which has {}", behind > 0 ? behind : before,
+                                 behind > 0 ? "past the end" : "before the beginning", what, block->bytes()),
+                     {}};
     }
     return {};
 }

@@ -14,6 +14,8 @@ using graph::Tensor;
 
 namespace {
 
+constexpr std::size_t smallOutputBytes = std::size_t{64} << 10;
+
 bool isForeign(const plan::Instruction& instruction)
 {
     return instruction.spec->purity == ops::Purity::Foreign;
@@ -418,6 +420,20 @@ Result<std::byte*> ValueStore::scratch(std::size_t bytes, const plan::Instructio
     piece.buffer = buffer;
     ++m_scratchUsed;
     return piece.tensor.mutableBytes();
+}
+
+Result<void> ValueStore::checkGuards(const plan::Instruction& instruction)
+{
+    TRY(m_guarded.check());
+    for (ValueId id : m_plan->graph().node(instruction.node).outputs) {
+        const Tensor* output = id.valid() ? get(id) : nullptr;
+        if (output == nullptr || output->byteSize() > smallOutputBytes)
+            continue;
+        Tensor copy = TRY(Tensor::allocate(output->type(), output->dims()));
+        std::copy_n(output->bytes(), output->byteSize(), copy.mutableBytes());
+        m_slots[id.index()].tensor = std::move(copy);
+    }
+    return {};
 }
 
 void ValueStore::releaseScratch(NodeId node)

@@ -77,8 +77,9 @@ public:
 
     Result<std::byte*> scratch(std::size_t bytes, const plan::Instruction& instruction);
     void releaseScratch(NodeId node);
-    // After a foreign kernel: RunFailed when it wrote outside of what it was given.
-    Result<void> checkGuards() { return m_guarded.check(); }
+    // After a foreign kernel: RunFailed when it wrote outside of what it was given. Small outputs then move
+    // to the heap: mappings are few, and a loop may keep thousands of them.
+    Result<void> checkGuards(const plan::Instruction& instruction);
 
     std::int64_t weightBytes() const { return m_weightBytes; }
     std::int64_t liveBytes() const { return m_liveBytes; }

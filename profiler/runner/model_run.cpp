@@ -64,7 +64,7 @@ Result<void> ModelRun::prepare()
 {
     const graph::Graph& graph = m_plan->graph();
     if (m_options.onDisconnect == OnDisconnect::ExitProcess)
-        limitMemory(m_command.memoryLimitBytes);
+        limitMemory(m_command.memoryLimitBytes, m_command.threads);
     Inputs inputs = TRY(makeInputs(graph, m_plan->root(), m_command));
     m_inputs = std::move(inputs.tensors);
 

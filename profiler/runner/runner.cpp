@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "profiler/runner/runner.h"
 
+#include "engine/base/checked_math.h"
 #include "profiler/protocol/codec.h"
 #include "profiler/runner/debug_server.h"
 #include "profiler/runner/divergence.h"
@@ -129,9 +130,11 @@ private:
             else if (auto* diverge = std::get_if<protocol::Diverge>(&command))
                 reply = findDivergence(m_open, m_plan, *diverge, m_gate,
                                        [this](const protocol::Reply& progress) { return send(progress); });
-            else if (m_debugServer)
+            else if (m_debugServer) {
+                if (auto* budget = std::get_if<protocol::DebugSetBudget>(&command))
+                    limitDebugging(budget->bytes);
                 reply = m_debugServer->answer(command);
-            else
+            } else
                 reply = protocol::Failed{{ErrorCode::Usage, "no debugging session was started", {}}, {}, {}};
         } catch (const std::bad_alloc&) {
             reply = protocol::Failed{{ErrorCode::LimitReached, "memory ran out", {}}, {}, {}};
@@ -146,11 +149,24 @@ private:
         if (!m_plan)
             return protocol::Failed{{ErrorCode::Usage, "no model is open", {}}, {}, {}};
         m_debugServer.reset();
+        m_debugLimitBytes = command.memoryLimitBytes;
+        m_debugThreads = command.threads;
+        limitDebugging(command.historyBudgetBytes);
         auto server = DebugServer::start(m_plan, command, m_gate);
         if (!server.ok())
             return protocol::Failed{server.releaseError(), {}, {}};
         m_debugServer = server.releaseValue();
         return m_debugServer->started();
+    }
+
+    // What the history keeps counts as much as what the run holds.
+    void limitDebugging(std::int64_t historyBytes) const
+    {
+        if (m_options.onDisconnect != OnDisconnect::ExitProcess)
+            return;
+        auto sum = m_debugLimitBytes < 0 || historyBytes < 0 ? std::nullopt
+                                                             : checkedAdd(m_debugLimitBytes, historyBytes);
+        limitMemory(sum.value_or(-1), m_debugThreads);
     }
 
     protocol::Reply open(const protocol::Open& command)
@@ -184,6 +200,8 @@ private:
     protocol::Open m_open;
     std::shared_ptr<const plan::Plan> m_plan;
     std::unique_ptr<DebugServer> m_debugServer;
+    std::int64_t m_debugLimitBytes = -1;
+    int m_debugThreads = 1;
 };
 
 } // namespace

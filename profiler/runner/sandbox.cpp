@@ -15,6 +15,7 @@ namespace orrery::runner {
 namespace {
 
 constexpr std::int64_t elsewhereBytes = std::int64_t{1} << 30;
+constexpr std::int64_t threadBytes = std::int64_t{16} << 20;
 constexpr int versionWithTruncate = 3;
 
 // What counts against RLIMIT_DATA: private memory that can be written.
@@ -62,15 +63,16 @@ Isolation lockIn(const std::string& folder)
     return isolation;
 }
 
-void limitMemory(std::int64_t limitBytes)
+void limitMemory(std::int64_t limitBytes, int threads)
 {
     rlimit limit{};
     if (getrlimit(RLIMIT_DATA, &limit) != 0)
         return;
     limit.rlim_cur = limit.rlim_max;
     if (limitBytes >= 0 && limitBytes < (std::int64_t{1} << 60))
-        limit.rlim_cur = std::min<rlim_t>(limit.rlim_max,
-                                          static_cast<rlim_t>(dataBytes() + 2 * limitBytes + elsewhereBytes));
+        limit.rlim_cur =
+            std::min(limit.rlim_max, static_cast<rlim_t>(dataBytes() + 2 * limitBytes +
+                                                         threads * threadBytes + elsewhereBytes));
     setrlimit(RLIMIT_DATA, &limit);
 }
 

@@ -20,7 +20,8 @@ struct Isolation {
 Isolation lockIn(const std::string& folder);
 
 // Bounds what this process may still allocate: twice the limit of a run's tensors (they are copied once, to
-// be handed over) and a gigabyte for everything else. -1: no bound. Allocations beyond it fail.
-void limitMemory(std::int64_t limitBytes);
+// be handed over), 16 MiB for each thread and a gigabyte for everything else. -1: no bound. Allocations
+// beyond it fail.
+void limitMemory(std::int64_t limitBytes, int threads);
 
 } // namespace orrery::runner

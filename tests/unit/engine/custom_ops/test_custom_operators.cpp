@@ -99,6 +99,42 @@ private slots:
         }
     }
 
+    // More outputs at once than a process may have mappings.
+    void loopKeepsTheOutputsOfEveryRound()
+    {
+        std::string path = m_folder.filePath("loop.onnxtxt").toStdString();
+        std::ofstream(path) << R"(<ir_version: 8, opset_import: ["" : 13, "com.example" : 1]>
+g (float[2] x, int64 rounds) => (float[K,2] seen)
+<
+   bool on = {1}
+>
+{
+   [loop] seen = Loop <
+      body = b (int64 i, bool c) => (bool c_out, float[2] s) {
+         [keep] c_out = Identity (c)
+         [clamp] s = com.example.ClampScale <high = 0.5> (x)
+      }
+   > (rounds, on)
+}
+)";
+        auto model = formats::readModel(path);
+        QVERIFY2(model.ok(), model.ok() ? "" : model.error().text().c_str());
+        exec::ExecutionOptions options;
+        options.storage = exec::Storage::Shared;
+        auto loaded = prepare(*model, {library("clamp_scale")}, options);
+        QVERIFY2(loaded.ok(), loaded.ok() ? "" : loaded.error().text().c_str());
+        constexpr std::int64_t rounds = 70'000;
+        QVERIFY(
+            loaded->execution
+                ->start({Tensor::of({2}, std::vector<float>{-1, 1}), Tensor::scalar<std::int64_t>(rounds)})
+                .ok());
+        auto ran = loaded->execution->run();
+        QVERIFY2(ran.ok(), ran.ok() ? "" : ran.error().text().c_str());
+        Tensor seen = loaded->execution->outputs()[0];
+        QCOMPARE(seen.dims(), (graph::Dims{rounds, 2}));
+        QCOMPARE(seen.data<float>()[2 * rounds - 1], 0.5f);
+    }
+
     void inferenceKeepsTheNamesOfDims()
     {
         auto model = formats::readModel(ORRERY_SAMPLES "/custom_ops/clamp_scale.onnxtxt");
