@@ -67,6 +67,16 @@ std::string csvCell(const graph::Tensor& tensor, std::int64_t flat)
     return cell + '"';
 }
 
+Result<void> exportPicture(const QImage& image, const QString& path)
+{
+    if (image.isNull())
+        return Error{ErrorCode::Usage, "there is no picture of this tensor", path.toStdString()};
+    QSaveFile file(path);
+    if (!file.open(QIODevice::WriteOnly) || !image.save(&file, "PNG") || !file.commit())
+        return cannotWrite(path, file.errorString());
+    return {};
+}
+
 Result<void> exportTensor(const graph::Tensor& tensor, const SliceView& slice, const std::string& name,
                           const QString& path, const ExportProgress& progress, std::stop_token stop)
 {

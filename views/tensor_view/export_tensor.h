@@ -7,6 +7,7 @@
 #include "engine/graph/tensor.h"
 #include "views/tensor_view/slice_view.h"
 
+#include <QImage>
 #include <QString>
 
 #include <functional>
@@ -19,6 +20,9 @@ using ExportProgress = std::function<void(std::int64_t done, std::int64_t total)
 
 Result<void> exportTensor(const graph::Tensor& tensor, const SliceView& slice, const std::string& name,
                           const QString& path, const ExportProgress& progress, std::stop_token stop);
+
+// A .png file.
+Result<void> exportPicture(const QImage& image, const QString& path);
 
 // One cell of a table as CSV wants it: numbers as they are, strings in quotes, with an apostrophe in front of
 // what a spreadsheet would take for a formula.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "views/tensor_view/heat_map_page.h"
 
+#include "views/tensor_view/image_conversion.h"
 #include "views/tensor_view/number_format.h"
 
 #include <QBoxLayout>
@@ -117,14 +118,9 @@ ScaleKind HeatMapPage::scaleKind() const
     }
 }
 
-void HeatMapPage::updateColors()
+HeatMapPage::Colors HeatMapPage::colors() const
 {
     const auto mode = RangeMode(m_rangeBox->currentIndex());
-    m_share->setVisible(mode == RangeMode::Percentile);
-    m_low->setVisible(mode == RangeMode::Manual);
-    m_high->setVisible(mode == RangeMode::Manual);
-    if (!m_subject)
-        return;
     const ScaleKind kind = scaleKind();
     ValueRange range = rangeOf(mode, m_subject->statistics, m_subject->histogram, m_share->value() / 100);
     // The neutral middle of two hues is 0 unless somebody says otherwise.
@@ -137,9 +133,32 @@ void HeatMapPage::updateColors()
                      high = locale.toDouble(m_high->text(), &isHigh);
         range = {isLow ? low : range.low, isHigh ? high : range.high};
     }
-    const ColorScale scale(m_theme, kind);
-    m_map->setColors(scale, range);
-    m_bar->setScale(scale, range);
+    return {ColorScale(m_theme, kind), range};
+}
+
+std::function<QImage(std::stop_token)> HeatMapPage::picture() const
+{
+    if (!m_subject)
+        return [](std::stop_token) { return QImage(); };
+    return [subject = m_subject, slice = m_map->slice(), colors = colors()](std::stop_token stop) {
+        const CellRect all{0, 0, slice.rows(), slice.columns()};
+        return colored(reduce(subject->elements, slice, all, int(largestSide), int(largestSide),
+                              isSigned(subject->statistics) ? 0 : subject->statistics.mean, stop),
+                       colors.scale, colors.range);
+    };
+}
+
+void HeatMapPage::updateColors()
+{
+    const auto mode = RangeMode(m_rangeBox->currentIndex());
+    m_share->setVisible(mode == RangeMode::Percentile);
+    m_low->setVisible(mode == RangeMode::Manual);
+    m_high->setVisible(mode == RangeMode::Manual);
+    if (!m_subject)
+        return;
+    const Colors now = colors();
+    m_map->setColors(now.scale, now.range);
+    m_bar->setScale(now.scale, now.range);
     m_bar->setBad(m_subject->statistics.nans > 0, m_subject->statistics.infinities > 0);
 }
 

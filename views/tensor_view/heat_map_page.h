@@ -12,6 +12,8 @@
 #include <QLabel>
 #include <QLineEdit>
 
+#include <functional>
+
 namespace orrery::tensor_view {
 
 class HeatMapPage : public QWidget {
@@ -26,12 +28,19 @@ public:
     void setScaleKind(ScaleKind kind); // instead of the one that fits the numbers
     void setCurrent(Cell cell);
     HeatMap& map() { return *m_map; }
+    // The whole slice, as it is coloured now, at most largestSide pixels on each side. For any thread.
+    std::function<QImage(std::stop_token)> picture() const;
     bool isBusy() const { return m_map->isBusy(); }
 
 signals:
     void chosen(std::int64_t flat);
 
 private:
+    struct Colors {
+        ColorScale scale;
+        ValueRange range;
+    };
+    Colors colors() const;
     void updateColors();
     void showCell(std::optional<Cell> cell);
     ScaleKind scaleKind() const;

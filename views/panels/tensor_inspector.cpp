@@ -1,0 +1,524 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "views/panels/tensor_inspector.h"
+
+#include "views/models/tables.h"
+#include "views/panels/tensor_facts.h"
+#include "views/projections/node_text.h"
+
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace orrery::panels {
+namespace {
+
+using document::DebugController;
+using document::GraphStage;
+
+constexpr std::size_t mostComparable = 200;
+
+QString shortName(const graph::Graph& graph, ValueId value)
+{
+    const std::string& name = graph.value(value).name;
+    return name.empty() ? QObject::tr("value %1").arg(value.value) : models::shown(name);
+}
+
+} // namespace
+
+TensorInspector::TensorInspector(document::Document& document, const theme::Theme& theme, QWidget* parent)
+    : Panel(document, theme, parent)
+    , m_selector(new QComboBox(this))
+    , m_bar(new QTabBar(this))
+    , m_pages(new QStackedWidget(this))
+{
+    m_selector->setAccessibleName(tr("Value"));
+    m_selector->setToolTip(tr("Outputs and inputs of the selected node, and what is watched"));
+    m_selector->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_selector->setMinimumContentsLength(10);
+    m_bar->setExpanding(false);
+    m_bar->setTabsClosable(true);
+    m_bar->setDrawBase(false);
+    m_bar->setElideMode(Qt::ElideMiddle);
+    m_bar->setUsesScrollButtons(true);
+    auto* content = new QWidget;
+    auto* column = new QVBoxLayout(content);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    auto* top = new QVBoxLayout;
+    top->setContentsMargins(8, 8, 8, 0);
+    top->addWidget(m_selector);
+    column->addWidget(m_bar);
+    column->addLayout(top);
+    column->addWidget(m_pages, 1);
+    m_stack = new ContentOrEmpty(content, this);
+    auto* all = new QVBoxLayout(this);
+    all->setContentsMargins(0, 0, 0, 0);
+    all->addWidget(m_stack);
+    addTab(ValueId());
+
+    connect(m_selector, &QComboBox::activated, this, [this](int at) { choose(m_choices[std::size_t(at)]); });
+    connect(m_bar, &QTabBar::currentChanged, this, [this](int at) {
+        if (at >= 0)
+            showTab(std::size_t(at));
+    });
+    connect(m_bar, &QTabBar::tabCloseRequested, this, [this](int at) { closeTab(std::size_t(at)); });
+    connect(&focus(), &document::Focus::currentChanged, this, &TensorInspector::onFocus);
+    for (auto signal : {&document::Document::contentChanged, &document::Document::graphsChanged})
+        connect(&this->document(), signal, this, &TensorInspector::onSession);
+    DebugController& debugger = this->document().debugger();
+    connect(&debugger, &DebugController::sessionChanged, this, &TensorInspector::onSession);
+    connect(&debugger, &DebugController::phaseChanged, this, &TensorInspector::onState);
+    connect(&debugger, &DebugController::stateChanged, this, &TensorInspector::onState);
+    connect(&debugger, &DebugController::watchesChanged, this, &TensorInspector::fillSelector);
+    connect(&debugger, &DebugController::tensorReady, this,
+            [this](ValueId value, const std::shared_ptr<const session::CapturedTensor>& captured) {
+                onTensor(value, *captured);
+            });
+    connect(&debugger, &DebugController::tensorMissing, this, &TensorInspector::onMissing);
+    themeChanged();
+    onSession();
+}
+
+void TensorInspector::themeChanged()
+{
+    m_stack->setTheme(theme());
+    m_bar->setFont(theme().font(theme::FontRole::Small));
+    for (Tab& tab : m_tabs)
+        tab.page->setTheme(theme());
+}
+
+GraphStage TensorInspector::stage() const
+{
+    return document().debugger().active() ? document().debugger().stage() : GraphStage::Dataflow;
+}
+
+std::shared_ptr<const graph::Graph> TensorInspector::graph() const
+{
+    if (auto stepped = document().debugger().graph(); stepped && document().debugger().active())
+        return stepped;
+    return document().stageGraph(GraphStage::Dataflow).graph;
+}
+
+std::vector<ValueId> TensorInspector::valuesOfFocus() const
+{
+    const auto graph = this->graph();
+    if (!graph)
+        return {};
+    const document::CurrentNode& current = focus().current();
+    std::vector<ValueId> values;
+    const auto add = [&](ValueId value) {
+        if (graph->contains(value) && std::find(values.begin(), values.end(), value) == values.end())
+            values.push_back(value);
+    };
+    const auto addNode = [&](NodeId id) {
+        if (!graph->contains(id))
+            return;
+        for (ValueId value : graph->node(id).outputs)
+            add(value);
+        for (ValueId value : graph->node(id).inputs)
+            add(value);
+    };
+    if (!current.valid()) {
+        if (const auto state = document().debugger().state())
+            addNode(state->previous.valid() ? state->previous : state->next);
+    } else if (!current.isNode())
+        add(ValueId(std::size_t(current.key & 0xffffffffu)));
+    else if (current.stage == stage())
+        addNode(current.node());
+    else
+        for (std::uint64_t key : document().correspondence().keysIn(stage(), current))
+            addNode(NodeId(std::size_t(key)));
+    return values;
+}
+
+// What is there to be seen: without a session a constant; of the node that runs next what it will read.
+ValueId TensorInspector::bestOf(const std::vector<ValueId>& values) const
+{
+    const auto graph = this->graph();
+    const auto state = document().debugger().state();
+    const auto isConstant = [&](ValueId value) { return projections::constantOf(*graph, value) != nullptr; };
+    if (!state) {
+        const auto constant = std::find_if(values.begin(), values.end(), isConstant);
+        return constant == values.end() ? values.front() : *constant;
+    }
+    const auto isLive = [&](ValueId value) {
+        return std::binary_search(state->live.begin(), state->live.end(), value);
+    };
+    const auto live = std::find_if(values.begin(), values.end(), isLive);
+    return live == values.end() ? values.front() : *live;
+}
+
+void TensorInspector::onFocus()
+{
+    const auto values = valuesOfFocus();
+    fillSelector();
+    if (values.empty() || std::find(values.begin(), values.end(), m_tabs[0].value) == values.end())
+        choose(values.empty() ? ValueId() : bestOf(values));
+}
+
+void TensorInspector::onSession()
+{
+    while (m_tabs.size() > 1)
+        closeTab(m_tabs.size() - 1);
+    ++m_stamp;
+    m_tabs[0].value = ValueId();
+    m_tabs[0].isAsked = false;
+    onFocus();
+    refresh();
+}
+
+void TensorInspector::onState()
+{
+    ++m_stamp;
+    for (Tab& tab : m_tabs)
+        tab.isRecomputed = false;
+    const auto values = valuesOfFocus();
+    if (!focus().current().valid() && !values.empty() &&
+        std::find(values.begin(), values.end(), m_tabs[0].value) == values.end())
+        m_tabs[0].value = bestOf(values);
+    fillSelector();
+    refresh();
+}
+
+void TensorInspector::fillSelector()
+{
+    m_choices = valuesOfFocus();
+    const std::size_t ofNode = m_choices.size();
+    const auto graph = this->graph();
+    if (graph && document().debugger().active())
+        for (ValueId watched : document().debugger().watches())
+            if (graph->contains(watched) &&
+                std::find(m_choices.begin(), m_choices.end(), watched) == m_choices.end())
+                m_choices.push_back(watched);
+    if (const ValueId shown = m_tabs[0].value;
+        graph && graph->contains(shown) &&
+        std::find(m_choices.begin(), m_choices.end(), shown) == m_choices.end())
+        m_choices.push_back(shown);
+    m_selector->clear();
+    const document::CurrentNode& current = focus().current();
+    for (std::size_t i = 0; i < m_choices.size(); ++i) {
+        const graph::Value& value = graph->value(m_choices[i]);
+        QString role;
+        if (i >= ofNode)
+            role = tr("watched");
+        else if (current.isNode() && value.producer.valid())
+            role = graph->contains(current.node()) && value.producer == current.node() ? tr("out") : tr("in");
+        else
+            role = projections::constantOf(*graph, value.id) != nullptr ? tr("constant") : tr("in");
+        m_selector->addItem(QString("%1: %2").arg(role, shortName(*graph, value.id)));
+    }
+    const auto at = std::find(m_choices.begin(), m_choices.end(), m_tabs[0].value);
+    m_selector->setCurrentIndex(at == m_choices.end() ? -1 : int(at - m_choices.begin()));
+}
+
+void TensorInspector::inspect(ValueId value)
+{
+    m_bar->setCurrentIndex(0);
+    choose(value);
+}
+
+void TensorInspector::choose(ValueId value)
+{
+    m_tabs[0].value = value;
+    m_tabs[0].shownAt = ~std::uint64_t(0);
+    m_tabs[0].isAsked = m_tabs[0].isRecomputed = false;
+    fillSelector();
+    updateTabTitles();
+    refresh();
+}
+
+void TensorInspector::refresh()
+{
+    Tab& tab = m_tabs[m_shown];
+    updateComparable();
+    const auto graph = this->graph();
+    if (!tab.isPinned && (!graph || !graph->contains(tab.value))) {
+        if (document().content() == document::Content::Nothing)
+            m_stack->showEmpty(tr("No tensor to show"),
+                               tr("Open a model, then select a node to see its weights; start "
+                                  "debugging with F10 to see what flows through it."));
+        else
+            m_stack->showEmpty(tr("Select a node"),
+                               tr("Its inputs, outputs and weights can be looked at here."));
+        return;
+    }
+    m_stack->showContent();
+    if (tab.isPinned || tab.shownAt == m_stamp || tab.isAsked)
+        return;
+    DebugController& debugger = document().debugger();
+    if (!debugger.active() || debugger.phase() == DebugController::Phase::Dead)
+        return showConstantOrHint(tab);
+    if (debugger.phase() != DebugController::Phase::Paused)
+        return; // the next state is on its way
+    tab.isAsked = true;
+    debugger.requestTensor(tab.value, tab.isRecomputed ? session::Recompute::Yes : session::Recompute::No);
+}
+
+void TensorInspector::showConstantOrHint(Tab& tab)
+{
+    tab.shownAt = m_stamp;
+    const auto graph = this->graph();
+    const graph::Tensor* constant = projections::constantOf(*graph, tab.value);
+    showFacts(tab, constant != nullptr ? tr("Constant of the model") : QString(), true);
+    if (constant != nullptr)
+        tab.page->setTensor(*constant);
+    else if (document().debugger().phase() == DebugController::Phase::Dead)
+        tab.page->setMissing(tr("The runner is gone"), tr("Revive the session to see what the value held."));
+    else
+        tab.page->setMissing(tr("Nothing has run"), tr("Start debugging with F10 to see what flows here."));
+}
+
+void TensorInspector::showFacts(Tab& tab, const QString& where, bool isAsItIsNow)
+{
+    const auto graph = this->graph();
+    const DebugController& debugger = document().debugger();
+    const bool isPaused = debugger.phase() == DebugController::Phase::Paused;
+    TensorFacts facts = factsOf(*graph, tab.value);
+    facts.where = where;
+    facts.isAsItIsNow = isAsItIsNow;
+    facts.canPin = &tab == &m_tabs[0] || !tab.isPinned;
+    facts.canRunBack = isPaused && facts.writer.has_value();
+    facts.canEdit = isPaused && isAsItIsNow;
+    tab.page->setFacts(facts);
+}
+
+void TensorInspector::onTensor(ValueId value, const session::CapturedTensor& captured)
+{
+    const auto graph = this->graph();
+    const auto state = document().debugger().state();
+    if (!graph || !graph->contains(value) || !state)
+        return;
+    if (value == m_compareValue) {
+        m_compareValue = ValueId();
+        currentPage().comparison().setOther(shortName(*graph, value), captured.tensor);
+    }
+    for (Tab& tab : m_tabs) {
+        if (tab.value != value || tab.isPinned)
+            continue;
+        const bool isWanted = tab.isAsked;
+        tab.isAsked = false;
+        if (!isWanted && &tab != &m_tabs[m_shown])
+            continue;
+        const QString written =
+            captured.writtenAt ? tr(", written at %1").arg(*captured.writtenAt) : QString();
+        QString where;
+        bool isNow = true;
+        switch (captured.availability) {
+        case debug::Availability::Alive:
+            where = tr("Alive at event %1").arg(state->position) + written;
+            break;
+        case debug::Availability::Constant:
+            where = tr("Constant of the model");
+            break;
+        case debug::Availability::Freed:
+        case debug::Availability::NotComputed:
+            where = tr("Freed before event %1; computed once more").arg(state->position) + written;
+            isNow = false;
+            break;
+        }
+        tab.shownAt = m_stamp;
+        showFacts(tab, where, isNow);
+        tab.page->setTensor(captured.tensor);
+    }
+}
+
+void TensorInspector::onMissing(ValueId value, const QString& why)
+{
+    const auto graph = this->graph();
+    const auto state = document().debugger().state();
+    if (!graph || !graph->contains(value))
+        return;
+    if (value == m_compareValue) {
+        m_compareValue = ValueId();
+        currentPage().comparison().showMessage(why);
+    }
+    for (Tab& tab : m_tabs) {
+        if (tab.value != value || !tab.isAsked)
+            continue;
+        tab.isAsked = false;
+        tab.shownAt = m_stamp;
+        const bool wasFreed = why.contains(QLatin1String("not captured")) && !tab.isRecomputed;
+        TensorFacts facts = factsOf(*graph, value);
+        facts.canPin = true;
+        facts.canRecompute = wasFreed;
+        facts.canRunBack = wasFreed;
+        facts.isAsItIsNow = false;
+        facts.where =
+            state && wasFreed ? tr("Not captured at event %1").arg(state->position) : tr("No tensor here");
+        tab.page->setFacts(facts);
+        tab.page->setMissing(
+            wasFreed ? tr("Not captured at this event") : tr("Not computed yet"),
+            wasFreed ? tr("The value was freed after its last reader. Recompute it, or run back to "
+                          "the node that wrote it.")
+                     : models::shown(why.toStdString()));
+    }
+}
+
+std::size_t TensorInspector::addTab(ValueId value)
+{
+    Tab tab;
+    tab.value = value;
+    tab.page = new TensorPage(theme(), m_pages);
+    TensorPage* page = tab.page;
+    m_pages->addWidget(page);
+    m_tabs.push_back(tab);
+    const QSignalBlocker quiet(m_bar);
+    m_bar->addTab({});
+    if (m_tabs.size() == 1) // the one that follows the selection cannot be closed
+        for (auto side : {QTabBar::LeftSide, QTabBar::RightSide})
+            m_bar->setTabButton(0, side, nullptr);
+    connect(page, &TensorPage::keepRequested, this, &TensorInspector::keepOpen);
+    connect(page, &TensorPage::pinRequested, this, &TensorInspector::pin);
+    connect(page, &TensorPage::nodeChosen, this,
+            [this](NodeId node) { focus().select(stage(), node.value); });
+    connect(page, &TensorPage::recomputeRequested, this, [this] {
+        Tab& shown = m_tabs[m_shown];
+        shown.isRecomputed = true;
+        shown.shownAt = ~std::uint64_t(0);
+        shown.page->setMissing(tr("Computing it once more …"), {});
+        refresh();
+    });
+    connect(page, &TensorPage::runBackRequested, this, [this] {
+        document().debugger().go({.goal = debug::Goal::Writer,
+                                  .direction = debug::Direction::Backward,
+                                  .node = {},
+                                  .value = m_tabs[m_shown].value});
+    });
+    connect(page, &TensorPage::tensorEdited, this,
+            [this](const std::shared_ptr<const graph::Tensor>& tensor) {
+                document().debugger().apply(debug::SetValue{m_tabs[m_shown].value, *tensor});
+            });
+    connect(page, &TensorPage::otherChosen, this, &TensorInspector::compareWith);
+    updateTabTitles();
+    return m_tabs.size() - 1;
+}
+
+void TensorInspector::updateTabTitles()
+{
+    const auto graph = this->graph();
+    for (std::size_t i = 0; i < m_tabs.size(); ++i) {
+        QString title = i == 0 ? tr("Selected") : m_tabs[i].title;
+        m_bar->setTabText(int(i), title.replace('&', "&&"));
+        m_bar->setTabToolTip(int(i), m_tabs[i].title);
+    }
+    m_bar->setVisible(m_tabs.size() > 1);
+}
+
+void TensorInspector::keepOpen()
+{
+    const auto graph = this->graph();
+    const ValueId value = m_tabs[m_shown].value;
+    if (!graph || !graph->contains(value))
+        return;
+    const std::size_t at = addTab(value);
+    m_tabs[at].title = shortName(*graph, value);
+    updateTabTitles();
+    m_bar->setCurrentIndex(int(at));
+}
+
+void TensorInspector::pin()
+{
+    const auto graph = this->graph();
+    const ValueId value = m_tabs[m_shown].value;
+    const graph::Tensor tensor = m_tabs[m_shown].page->tensor();
+    if (!graph || !graph->contains(value) || !tensor.defined())
+        return;
+    const std::size_t at = addTab(value);
+    Tab& tab = m_tabs[at];
+    tab.isPinned = true;
+    tab.title = shortName(*graph, value);
+    QString where = tr("Pinned");
+    if (const auto state = document().debugger().state()) {
+        tab.title += tr(" @ %1").arg(state->position);
+        where = tr("Pinned: as it was at event %1").arg(state->position);
+        if (state->branch.valid() && state->branch.value != 0) {
+            tab.title += tr(", branch %1").arg(state->branch.value);
+            where += tr(" of branch %1").arg(state->branch.value);
+        }
+    }
+    TensorFacts facts = factsOf(*graph, value);
+    facts.where = where;
+    tab.page->setFacts(facts);
+    tab.page->setTensor(tensor);
+    updateTabTitles();
+    updateComparable();
+}
+
+void TensorInspector::showTab(std::size_t index)
+{
+    m_shown = index;
+    m_pages->setCurrentWidget(m_tabs[index].page);
+    m_selector->setVisible(index == 0);
+    refresh();
+}
+
+void TensorInspector::closeTab(std::size_t index)
+{
+    if (index == 0 || index >= m_tabs.size())
+        return;
+    TensorPage* page = m_tabs[index].page;
+    {
+        const QSignalBlocker quiet(m_bar);
+        m_bar->removeTab(int(index));
+        m_tabs.erase(m_tabs.begin() + std::ptrdiff_t(index));
+    }
+    m_pages->removeWidget(page);
+    page->deleteLater();
+    updateTabTitles();
+    showTab(std::size_t(std::max(0, m_bar->currentIndex())));
+}
+
+TensorPage& TensorInspector::currentPage() { return *m_tabs[m_shown].page; }
+
+void TensorInspector::updateComparable()
+{
+    m_comparable.clear();
+    QStringList titles;
+    for (const Tab& tab : m_tabs)
+        if (tab.isPinned && &tab != &m_tabs[m_shown]) {
+            m_comparable.emplace_back(tab.value, tab.page);
+            titles << tr("pinned %1").arg(tab.title);
+        }
+    const auto graph = this->graph();
+    if (const auto state = document().debugger().state(); state && graph)
+        for (ValueId value : state->live)
+            if (value != m_tabs[m_shown].value && graph->contains(value) &&
+                m_comparable.size() < mostComparable) {
+                m_comparable.emplace_back(value, nullptr);
+                titles << shortName(*graph, value);
+            }
+    currentPage().setComparable(titles);
+}
+
+void TensorInspector::compareWith(int index)
+{
+    if (index < 0 || std::size_t(index) >= m_comparable.size())
+        return;
+    const auto [value, page] = m_comparable[std::size_t(index)];
+    for (const Tab& tab : m_tabs)
+        if (page != nullptr && tab.page == page)
+            return currentPage().comparison().setOther(tab.title, tab.page->tensor());
+    m_compareValue = value;
+    document().debugger().requestTensor(value, session::Recompute::Yes);
+}
+
+bool TensorInspector::isIdle() const
+{
+    return std::all_of(m_tabs.begin(), m_tabs.end(),
+                       [](const Tab& tab) { return !tab.isAsked && tab.page->isIdle(); });
+}
+
+PanelSpec tensor_inspector()
+{
+    return {
+        .id = "tensor_inspector",
+        .title = "Tensor",
+        .toolTip = "What a value holds: numbers, pictures, statistics",
+        .area = Area::Right,
+        .make = [](document::Document& document, const theme::Theme& theme, QWidget* parent) -> Panel* {
+            return new TensorInspector(document, theme, parent);
+        },
+    };
+}
+
+} // namespace orrery::panels
