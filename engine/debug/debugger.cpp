@@ -13,6 +13,7 @@ Debugger::Impl::Impl(std::shared_ptr<const plan::Plan> plan, const DebugOptions&
     , m_index(*plan)
     , m_breakpoints(m_options.p95Ns, m_options.references)
     , m_forkAt(never)
+    , m_mainRuns(plan->mainBlock().instructions.size(), never)
 {
     m_breakpoints.match(*plan);
 }
@@ -49,8 +50,17 @@ std::uint32_t Debugger::Impl::depthAt(std::uint64_t at) const
     return node.valid() ? m_index[node].depth : 1;
 }
 
+// A node of the main block runs once; where it did is known without a search.
 std::optional<std::uint64_t> Debugger::Impl::lastRun(NodeId node, std::uint64_t before) const
 {
+    if (m_index[node].depth == 1) {
+        std::uint64_t ran = m_mainRuns[m_index[node].index];
+        if (ran < before && nodeAt(ran) == node)
+            return ran;
+        const auto frames = m_execution->frames();
+        if (before == position() && !frames.empty() && m_index[node].index > frames.front().next)
+            return std::nullopt;
+    }
     for (std::uint64_t at = before; at-- > 0;)
         if (nodeAt(at) == node)
             return at;

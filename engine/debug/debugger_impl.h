@@ -159,8 +159,10 @@ private:
     BranchId m_owner{0};     // to whom the execution's position belongs
     std::uint64_t m_forkAt;  // where the way leaves m_owner
     std::vector<BranchId> m_lineage{BranchId(0)};
+    std::vector<std::uint64_t> m_mainRuns; // where the nodes of the main block ran last, by index
     std::int64_t m_elapsedNs = 0;
     std::int64_t m_sinceKeptNs = 0;
+    std::uint64_t m_carriedOut = 0; // position of the instruction that was carried out, or tried, last
 
     StopReason m_reason = StopReason::Started;
     std::vector<Hit> m_hits, m_logged;

@@ -77,6 +77,7 @@ Result<void> Debugger::Impl::carryOut()
     const BranchRecord& branch = m_branches[m_owner];
     std::uint64_t at = position();
     NodeId node = m_execution->next();
+    m_carriedOut = at;
     m_watch.computed.clear();
     auto begin = Clock::now();
     if (branch.skipped && at == branch.info.from)
@@ -85,6 +86,8 @@ Result<void> Debugger::Impl::carryOut()
         TRY(m_execution->step());
     std::int64_t ns = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - begin).count();
     ns = m_log.record(m_owner, at, node, ns);
+    if (m_index[node].depth == 1)
+        m_mainRuns[m_index[node].index] = at;
     m_elapsedNs += ns;
     m_sinceKeptNs += ns;
     m_branches.reach(m_owner, position());
@@ -115,16 +118,22 @@ bool Debugger::Impl::mayGoOn(Asking asking)
            m_options.gate->ask(m_execution->next()) == exec::GateAnswer::Go;
 }
 
+// The instruction may have failed after its own work was done, at the end of a body; the state before it is
+// not the Execution's in either case.
 Walk Debugger::Impl::failed(Error error)
 {
-    std::uint64_t at = position();
+    std::uint64_t at = m_carriedOut;
     BranchId branch = m_following;
     loadNearest(branch, at);
     // Somebody wants an end at once: what is kept is the place to be.
     if (error.code == ErrorCode::Cancelled)
         return Walk::Paused;
-    // It came this far before, so it does again; if the memory is gone meanwhile, the kept state stays.
-    goOnTo(at, {}, Asking::Nobody);
+    // It came this far before, so it does again; if not (the memory is gone meanwhile), that place it is.
+    while (position() < at)
+        if (!carryOut().ok()) {
+            loadNearest(branch, at);
+            break;
+        }
     m_error = std::move(error);
     return Walk::Failed;
 }

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Edit: a change made while paused. It makes a new branch from the current position on; what was before stays
-// as it is. Nodes that have run already can be changed, too: `rerun` then says what would have come out (see
-// Debugger::rerun).
+// as it is. What has had its effect already can be changed, too: a node that has run, an input or a constant
+// whose readers have. The branch then begins just before the first of their last runs, and the session goes
+// there; `rerun` says what comes out (see Debugger::rerun).
 
 #include "engine/graph/attribute.h"
 #include "engine/graph/tensor.h"
@@ -14,7 +15,7 @@
 
 namespace orrery::debug {
 
-// A live value, an input or a constant; type and dims may differ.
+// A live value, an input or a constant; dims may differ, the element type is that its readers were made for.
 struct SetValue {
     ValueId value;
     graph::Tensor tensor;

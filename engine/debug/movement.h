@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Movement: one request to a Debugger to go somewhere in time. Backward is the exact inverse of forward:
-// going back shows what was there, bit for bit.
+// going back shows what was there, bit for bit. Only Continue minds breakpoints. What names nothing leaves the
+// place as it is and says so in DebugState::error; what never comes leads to the end, or the beginning.
 
 #include "engine/base/ids.h"
 
