@@ -7,12 +7,15 @@
 #include <cstring>
 #include <type_traits>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 namespace orrery::debug {
 namespace {
 
 using Floats = float __attribute__((vector_size(16)));
 using Doubles = double __attribute__((vector_size(16)));
-using Half = float __attribute__((vector_size(8)));
 using Ints = std::int32_t __attribute__((vector_size(16)));
 using Longs = std::int64_t __attribute__((vector_size(16)));
 
@@ -52,8 +55,15 @@ auto addedUp(V vector)
 template<class Use>
 void eachFour(const float* values, Use&& use)
 {
-    use(__builtin_convertvector(load<Half>(values), Doubles), 0);
-    use(__builtin_convertvector(load<Half>(values + 2), Doubles), 1);
+#ifdef __SSE2__ // GCC 12 would convert one by one
+    __m128 four = _mm_loadu_ps(values);
+    use(reinterpret_cast<Doubles>(_mm_cvtps_pd(four)), 0);
+    use(reinterpret_cast<Doubles>(_mm_cvtps_pd(_mm_movehl_ps(four, four))), 1);
+#else
+    using Two = float __attribute__((vector_size(8)));
+    use(__builtin_convertvector(load<Two>(values), Doubles), 0);
+    use(__builtin_convertvector(load<Two>(values + 2), Doubles), 1);
+#endif
 }
 template<class Use>
 void eachFour(const double* values, Use&& use)

@@ -111,6 +111,9 @@ void decode(const Tensor& tensor, std::int64_t at, std::int64_t n, double* out)
     static const auto int4 = integers(-8);
     static const auto uint4 = integers(0);
     switch (tensor.type()) {
+    case DataType::Float32:
+        std::copy_n(tensor.data<float>() + at, n, out);
+        return;
     case DataType::Complex64:
         return magnitudes<float>(tensor, at, n, out);
     case DataType::Complex128:

@@ -19,8 +19,6 @@ namespace {
 using graph::DataType;
 using graph::Tensor;
 
-constexpr int lanes = 4;
-
 template<class Number>
 struct Sums {
     Number absolute = 0, squares = 0, aa = 0, bb = 0, ab = 0;
@@ -32,47 +30,74 @@ struct Worst {
     std::int64_t different = 0;
 };
 
-// Each of the partial sums takes every fourth element.
+// One element after the other.
 template<class Number>
-Sums<Number> summed(const double* a, const double* b, std::int64_t n, Worst& worst)
+void sum(const double* a, const double* b, std::int64_t n, Sums<Number>& sums, Worst& worst)
 {
-    Sums<Number> parts[lanes];
-    double absolute[lanes] = {};
-    double relative[lanes] = {};
-    std::int64_t different[lanes] = {};
-    auto take = [&](std::int64_t i, int lane) {
+    for (std::int64_t i = 0; i < n; ++i) {
         Number d = Number(a[i]) - Number(b[i]);
         Number size = d < 0 ? -d : d;
-        Sums<Number>& part = parts[lane];
+        sums.absolute += size;
+        sums.squares += d * d;
+        sums.aa += Number(a[i]) * a[i];
+        sums.bb += Number(b[i]) * b[i];
+        sums.ab += Number(a[i]) * b[i];
+        worst.absolute = std::max(worst.absolute, static_cast<double>(size));
+        if (b[i] != 0)
+            worst.relative = std::max(worst.relative, static_cast<double>(size / std::abs(Number(b[i]))));
+        worst.different += a[i] != b[i];
+    }
+}
+
+using Doubles = double __attribute__((vector_size(16)));
+using Longs = std::int64_t __attribute__((vector_size(16)));
+
+Doubles load(const double* from)
+{
+    Doubles vector;
+    std::memcpy(&vector, from, sizeof vector);
+    return vector;
+}
+
+// The same in double, two by two, with two of every sum.
+void sumQuickly(const double* a, const double* b, std::int64_t n, Sums<double>& sums, Worst& worst)
+{
+    struct Part {
+        Doubles absolute, squares, aa, bb, ab, largest, ratio;
+        Longs different; // minus one for each
+    } parts[2] = {};
+    auto take = [](Part& part, Doubles x, Doubles y) {
+        Doubles d = x - y;
+        Doubles size = d < -d ? -d : d;
+        Doubles base = y < -y ? -y : y;
+        Longs isZero = base == Doubles{};
         part.absolute += size;
         part.squares += d * d;
-        part.aa += Number(a[i]) * a[i];
-        part.bb += Number(b[i]) * b[i];
-        part.ab += Number(a[i]) * b[i];
-        auto plain = static_cast<double>(size);
-        absolute[lane] = plain > absolute[lane] ? plain : absolute[lane];
-        double ratio = b[i] != 0 ? static_cast<double>(size / std::abs(Number(b[i]))) : 0;
-        relative[lane] = ratio > relative[lane] ? ratio : relative[lane];
-        different[lane] += a[i] != b[i];
+        part.aa += x * x;
+        part.bb += y * y;
+        part.ab += x * y;
+        part.largest = size > part.largest ? size : part.largest;
+        Doubles ratio = isZero ? Doubles{} : size / (isZero ? Doubles{1, 1} : base);
+        part.ratio = ratio > part.ratio ? ratio : part.ratio;
+        part.different += x != y;
     };
     std::int64_t i = 0;
-    for (; i + lanes <= n; i += lanes)
-        for (int lane = 0; lane < lanes; ++lane)
-            take(i + lane, lane);
-    for (; i < n; ++i)
-        take(i, 0);
-    Sums<Number> sums;
-    for (int lane = 0; lane < lanes; ++lane) {
-        sums.absolute += parts[lane].absolute;
-        sums.squares += parts[lane].squares;
-        sums.aa += parts[lane].aa;
-        sums.bb += parts[lane].bb;
-        sums.ab += parts[lane].ab;
-        worst.absolute = std::max(worst.absolute, absolute[lane]);
-        worst.relative = std::max(worst.relative, relative[lane]);
-        worst.different += different[lane];
+    for (; i + 4 <= n; i += 4) {
+        take(parts[0], load(a + i), load(b + i));
+        take(parts[1], load(a + i + 2), load(b + i + 2));
     }
-    return sums;
+    for (const Part& part : parts)
+        for (int lane = 0; lane < 2; ++lane) {
+            sums.absolute += part.absolute[lane];
+            sums.squares += part.squares[lane];
+            sums.aa += part.aa[lane];
+            sums.bb += part.bb[lane];
+            sums.ab += part.ab[lane];
+            worst.absolute = std::max(worst.absolute, part.largest[lane]);
+            worst.relative = std::max(worst.relative, part.ratio[lane]);
+            worst.different -= part.different[lane];
+        }
+    sum(a + i, b + i, n - i, sums, worst);
 }
 
 class Comparer {
@@ -125,15 +150,18 @@ private:
     void addFinite(const double* a, const double* b, std::int64_t at, std::int64_t n)
     {
         Worst worst;
-        Sums<double> sums = summed<double>(a, b, n, worst);
+        Sums<double> sums;
+        sumQuickly(a, b, n, sums, worst);
         bool exact = std::isfinite(sums.aa) && std::isfinite(sums.bb) && std::isfinite(sums.squares) &&
                      !(worst.absolute > 0 && vanished(sums.squares)) && !vanished(sums.aa, a, n) &&
                      !vanished(sums.bb, b, n);
         if (exact)
             addSums(sums);
         else {
+            Sums<long double> exactly;
             worst = {};
-            addSums(summed<long double>(a, b, n, worst));
+            sum(a, b, n, exactly, worst);
+            addSums(exactly);
         }
         if (worst.absolute > m_result.maxAbsolute) {
             m_result.maxAbsolute = worst.absolute;
