@@ -76,14 +76,13 @@ Result<std::unique_ptr<DebugServer>> DebugServer::start(std::shared_ptr<const pl
     server->m_sentPlan = plan.get();
     server->m_debugger = TRY(debug::Debugger::create(std::move(plan), std::move(inputs.tensors), options));
     server->m_started.state = server->m_debugger->state();
-    server->markNext();
+    server->m_next = server->m_started.state.next;
+    server->m_gate->mark(server->m_next);
     return server;
 }
 
 DebugServer::DebugServer() = default;
 DebugServer::~DebugServer() = default;
-
-void DebugServer::markNext() { m_gate->mark(m_debugger->state().next); }
 
 namespace {
 
@@ -102,7 +101,7 @@ protocol::Reply orFailed(Result<T> result)
 protocol::Reply DebugServer::answer(const protocol::Command& command)
 {
     using namespace protocol;
-    markNext();
+    m_gate->mark(m_next);
     if (auto* go = std::get_if<DebugGo>(&command))
         return reached(m_debugger->go(go->movement));
     if (std::holds_alternative<DebugRestart>(command))
@@ -154,9 +153,10 @@ protocol::Reply DebugServer::reached(Result<debug::DebugState> state)
 {
     if (!state.ok())
         return failed(state.releaseError());
-    markNext();
     protocol::DebugReached reply;
     reply.state = state.releaseValue();
+    m_next = reply.state.next;
+    m_gate->mark(m_next);
     reply.breakpoints = m_debugger->breakpoints();
     if (&m_debugger->plan() != m_sentPlan) {
         m_sentPlan = &m_debugger->plan();

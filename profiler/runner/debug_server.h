@@ -39,12 +39,12 @@ private:
     Result<protocol::DebugReran> rerun();
     Result<graph::Tensor> evaluate(const std::string& expression);
     Result<graph::Tensor> tensorNamed(std::string_view name);
-    void markNext();
 
     std::unique_ptr<record::SharedRing> m_ring;
     std::unique_ptr<MarkingGate> m_gate;
     std::unique_ptr<debug::Debugger> m_debugger;
     protocol::DebugStarted m_started;
+    NodeId m_next;                          // at the current position
     const plan::Plan* m_sentPlan = nullptr; // whose graph the session has
     std::unordered_map<std::string, ValueId> m_valueNames;
 };
