@@ -151,7 +151,9 @@ inline std::vector<protocol::Command> sampleCommands()
 inline std::vector<protocol::Command> sampleEdits()
 {
     debug::ReplaceOperator replace{NodeId(0), "Elu", "", {}};
-    replace.attributes.push_back({"alpha", 0.5f});
+    replace.attributes.emplace_back();
+    replace.attributes.back().name = "alpha";
+    replace.attributes.back().value = 0.5f;
     return {protocol::DebugEdit{debug::SetAttribute{NodeId(0), "group", std::int64_t{2}}, {}},
             protocol::DebugEdit{replace, {}}, protocol::DebugEdit{debug::Bypass{NodeId(0)}, {}},
             protocol::DebugEdit{debug::Skip{}, {}}};
