@@ -36,6 +36,9 @@ public:
     void select(GraphStage stage, std::uint64_t key);
     void clear() { select(GraphStage::Dataflow, canvas::noKey); }
 
+    // Somebody wants to see what a value holds; of the graph that is stepped, else of the dataflow graph.
+    void inspect(ValueId value) { emit inspectRequested(value); }
+
     const QString& projection() const { return m_projection; } // id of a ProjectionSpec
     void setProjection(const QString& id);
     const QString& overlay() const { return m_overlay; } // id of an OverlaySpec; empty: none
@@ -45,6 +48,7 @@ public:
 
 signals:
     void currentChanged();
+    void inspectRequested(orrery::ValueId value);
     void projectionChanged();
     void overlayChanged();
     void filterChanged();
