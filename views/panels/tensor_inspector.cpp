@@ -5,6 +5,7 @@
 #include "views/panels/tensor_facts.h"
 #include "views/projections/node_text.h"
 
+#include <QDockWidget>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -63,6 +64,7 @@ TensorInspector::TensorInspector(document::Document& document, const theme::Them
     });
     connect(m_bar, &QTabBar::tabCloseRequested, this, [this](int at) { closeTab(std::size_t(at)); });
     connect(&focus(), &document::Focus::currentChanged, this, &TensorInspector::onFocus);
+    connect(&focus(), &document::Focus::inspectRequested, this, &TensorInspector::inspect);
     for (auto signal : {&document::Document::contentChanged, &document::Document::graphsChanged})
         connect(&this->document(), signal, this, &TensorInspector::onSession);
     DebugController& debugger = this->document().debugger();
@@ -213,8 +215,18 @@ void TensorInspector::fillSelector()
 
 void TensorInspector::inspect(ValueId value)
 {
+    if (auto* dock = qobject_cast<QDockWidget*>(parentWidget())) {
+        dock->show();
+        dock->raise();
+    }
     m_bar->setCurrentIndex(0);
     choose(value);
+}
+
+void TensorInspector::showEvent(QShowEvent* event)
+{
+    Panel::showEvent(event);
+    refresh();
 }
 
 void TensorInspector::choose(ValueId value)
@@ -243,8 +255,8 @@ void TensorInspector::refresh()
         return;
     }
     m_stack->showContent();
-    if (tab.isPinned || tab.shownAt == m_stamp || tab.isAsked)
-        return;
+    if (tab.isPinned || tab.shownAt == m_stamp || tab.isAsked || !isVisible())
+        return; // a tensor that nobody sees costs nothing
     DebugController& debugger = document().debugger();
     if (!debugger.active() || debugger.phase() == DebugController::Phase::Dead)
         return showConstantOrHint(tab);

@@ -30,6 +30,9 @@ public:
     void keepOpen(); // a tab of its own for what is shown
     void pin();      // a tab that keeps what it holds now
 
+protected:
+    void showEvent(QShowEvent* event) override;
+
 private:
     struct Tab {
         ValueId value;

@@ -6,6 +6,11 @@
 
 #include <QFileInfo>
 #include <QSaveFile>
+#include <QTemporaryFile>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 
 namespace orrery::tensor_view {
 namespace {
@@ -88,7 +93,18 @@ Result<void> exportTensor(const graph::Tensor& tensor, const SliceView& slice, c
     if (extension != "npy" && extension != "pb")
         return Error{ErrorCode::Usage, "expected a file name that ends in .npy, .pb, .csv or .png",
                      path.toStdString()};
-    return formats::writeTensor(tensor, path.toStdString(), name);
+    // Beside the target, so that one rename makes it whole, and a cancelled one is never seen.
+    QTemporaryFile temporary(QFileInfo(path).absolutePath() + "/.export-XXXXXX." + extension);
+    if (!temporary.open())
+        return cannotWrite(path, temporary.errorString());
+    const std::string written = temporary.fileName().toStdString();
+    TRY(formats::writeTensor(tensor, written, name));
+    if (stop.stop_requested())
+        return Error{ErrorCode::Cancelled, "the export was cancelled", path.toStdString()};
+    if (std::rename(written.c_str(), path.toStdString().c_str()) != 0)
+        return cannotWrite(path, QString::fromLocal8Bit(std::strerror(errno)));
+    temporary.setAutoRemove(false);
+    return {};
 }
 
 } // namespace orrery::tensor_view

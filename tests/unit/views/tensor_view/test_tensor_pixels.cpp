@@ -20,7 +20,7 @@ using graph::Tensor;
 
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double notANumber = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 Tensor filled(const graph::Dims& dims, const std::function<double(std::int64_t)>& value)
@@ -60,7 +60,9 @@ private slots:
             const std::int64_t rows = 1000, columns = 997;
             const auto bad = std::int64_t(random() % (rows * columns));
             const Tensor tensor = filled({rows, columns}, [&](std::int64_t i) {
-                return i == bad ? nan : i == (bad + 1) % (rows * columns) ? infinity : std::sin(double(i));
+                return i == bad                            ? notANumber
+                       : i == (bad + 1) % (rows * columns) ? infinity
+                                                           : std::sin(double(i));
             });
             const Reduced values = whole(tensor, 64, 48, 0);
             const auto x = (bad % columns) * 64 / columns, y = (bad / columns) * 48 / rows;
@@ -84,8 +86,9 @@ private slots:
 
     void aDifferenceOfEqualBadValuesIsNothing()
     {
-        const Tensor a = Tensor::of<float>({4}, {1, float(nan), float(infinity), 2});
-        const Tensor b = Tensor::of<float>({4}, {0.5f, float(nan), float(infinity), float(nan)});
+        const Tensor a = Tensor::of<float>({4}, {1, float(notANumber), float(infinity), 2});
+        const Tensor b =
+            Tensor::of<float>({4}, {0.5f, float(notANumber), float(infinity), float(notANumber)});
         const Elements elements{a, b};
         QVERIFY(elements.readable());
         QCOMPARE(elements.at(0), 0.5);
@@ -113,7 +116,7 @@ private slots:
         };
         for (ScaleKind kind : {ScaleKind::Sequential, ScaleKind::Diverging, ScaleKind::Gray}) {
             const ColorScale scale(*theme, kind);
-            QCOMPARE(scale.of(nan, {0, 1}), scale.nan());
+            QCOMPARE(scale.of(notANumber, {0, 1}), scale.nan());
             QCOMPARE(scale.of(-infinity, {0, 1}), scale.infinity());
             for (int i = 0; i <= 100; ++i)
                 for (QRgb bad : {scale.nan(), scale.infinity()})
@@ -209,7 +212,7 @@ private slots:
 
     void badPixelsAndFlatPicturesAreShownAsSuch()
     {
-        const Tensor tensor = Tensor::of<float>({1, 4}, {1, 1, float(nan), float(infinity)});
+        const Tensor tensor = Tensor::of<float>({1, 4}, {1, 1, float(notANumber), float(infinity)});
         const ImageOptions options{.layout = ImageLayout::HW, .channels = ImageChannels::Gray};
         const QImage image = toImage(tensor, options);
         QCOMPARE(image.pixel(0, 0), qRgb(127, 127, 127));
@@ -247,7 +250,7 @@ private slots:
     void aSpikeOfOneElementStaysInItsLine()
     {
         const Tensor tensor = filled({100000}, [](std::int64_t i) {
-            return i == 31415 ? 50.0 : i == 7 ? nan : 0.0;
+            return i == 31415 ? 50.0 : i == 7 ? notANumber : 0.0;
         });
         const SliceView slice = SliceView(tensor.dims()).transposed();
         const auto points = lineOf({tensor, {}}, slice, 0, 0, 100000, 300);
@@ -271,7 +274,7 @@ private slots:
     void badValuesAreFoundOneAfterTheOtherAndAround()
     {
         const Tensor tensor = filled({3000}, [](std::int64_t i) {
-            return i == 5 || i == 2500 ? nan : i == 9 ? infinity : 1;
+            return i == 5 || i == 2500 ? notANumber : i == 9 ? infinity : 1;
         });
         QCOMPARE(nextBad(tensor, BadKind::Nan, -1), 5);
         QCOMPARE(nextBad(tensor, BadKind::Nan, 5), 2500);
