@@ -3,16 +3,13 @@
 
 #include "engine/base/text.h"
 #include "views/models/tables.h"
-#include "views/panels/property_sheet.h"
 #include "views/tensor_view/export_tensor.h"
 #include "views/tensor_view/number_format.h"
 
-#include <QCheckBox>
 #include <QFileDialog>
 #include <QInputDialog>
 #include <QPointer>
 #include <QProgressDialog>
-#include <QScrollBar>
 #include <QShortcut>
 #include <QTimer>
 
@@ -127,10 +124,7 @@ void TensorPage::makeViews()
 {
     auto* content = new QWidget;
     m_slice = new SliceBar(content);
-    m_about = new QScrollArea(m_pages);
-    m_about->setFrameShape(QFrame::NoFrame);
-    m_about->setWidgetResizable(true);
-    m_about->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_about = new TensorAbout(m_pages);
     m_table = new TablePage(m_pages);
     m_heat = new HeatMapPage(m_pages);
     m_image = new ImagePage(m_pages);
@@ -172,6 +166,9 @@ void TensorPage::makeViews()
         fillView();
     });
     connect(m_slice, &SliceBar::sliceChanged, this, &TensorPage::fillView);
+    // Later, because what follows makes the sheet anew, with the button that was clicked.
+    connect(m_about, &TensorAbout::nodeChosen, this, &TensorPage::nodeChosen, Qt::QueuedConnection);
+    connect(m_about, &TensorAbout::elementChosen, this, &TensorPage::goTo, Qt::QueuedConnection);
     connect(&m_table->grid(), &CellGrid::edited, this, &TensorPage::editElement);
     connect(m_heat, &HeatMapPage::chosen, this, [this](std::int64_t flat) {
         SliceView slice = m_slice->slice();
@@ -212,6 +209,7 @@ void TensorPage::setTheme(const theme::Theme& theme)
     setColor(m_message, theme.color(theme::Role::Warning));
     m_stack->setTheme(theme);
     m_slice->setTheme(theme);
+    m_about->setTheme(theme);
     m_table->setTheme(theme);
     m_heat->setTheme(theme);
     m_image->setTheme(theme);
@@ -219,7 +217,7 @@ void TensorPage::setTheme(const theme::Theme& theme)
     m_lines->setTheme(theme);
     m_compare->setTheme(theme);
     updateHeader();
-    updateAbout();
+    m_about->show(m_facts, m_subject);
 }
 
 void TensorPage::resizeEvent(QResizeEvent* event)
@@ -236,7 +234,7 @@ void TensorPage::setFacts(const TensorFacts& facts)
     m_facts = facts;
     m_table->setEditable(facts.canEdit);
     updateHeader();
-    updateAbout();
+    m_about->show(m_facts, m_subject);
 }
 
 void TensorPage::setTensor(const graph::Tensor& tensor)
@@ -286,7 +284,7 @@ void TensorPage::showSubject(SubjectPointer subject)
     m_shownKey = m_facts.key;
     fillView();
     updateHeader();
-    updateAbout();
+    m_about->show(m_facts, m_subject);
 }
 
 void TensorPage::showView(ViewKind view)
@@ -371,95 +369,6 @@ void TensorPage::updateHeader()
     m_keep->setVisible(m_facts.canPin);
     m_pin->setVisible(m_facts.canPin && m_tensor.defined());
     m_export->setVisible(m_tensor.defined());
-}
-
-void TensorPage::updateAbout()
-{
-    const int scrolled = m_about->verticalScrollBar()->value();
-    auto* sheet = new PropertySheet(m_theme, m_about);
-    const auto jump = [&](const QString& key, const TensorJump& to) {
-        if (to.node.valid())
-            sheet->link(key, to.text, tr("Select this node"),
-                        [this, node = to.node] { emit nodeChosen(node); });
-        else
-            sheet->row(key, to.text);
-    };
-    if (m_subject && m_subject->elements.readable()) {
-        const auto& s = m_subject->statistics;
-        sheet->section(tr("STATISTICS"));
-        const auto at = [&](double value, std::int64_t place) {
-            QStringList indices;
-            for (std::int64_t index : debug::indexOf(m_subject->dims(), place))
-                indices << QString::number(index);
-            return place < 0 ? text(value) : tr("%1 at [%2]").arg(text(value), indices.join(", "));
-        };
-        if (s.finite > 0) {
-            sheet->link(tr("least"), at(s.min, s.minAt), tr("Go there"), [this, to = s.minAt] { goTo(to); });
-            sheet->link(tr("greatest"), at(s.max, s.maxAt), tr("Go there"),
-                        [this, to = s.maxAt] { goTo(to); });
-            sheet->row(tr("mean"), text(s.mean));
-            sheet->row(tr("std"), text(s.std));
-            sheet->row(tr("L2 norm"), text(s.l2));
-        }
-        const auto share = [&](std::int64_t count) {
-            return tr("%L1 (%2 %)")
-                .arg(count)
-                .arg(s.elements > 0 ? 100.0 * double(count) / double(s.elements) : 0, 0, 'f', 1);
-        };
-        sheet->row(tr("zeros"), share(s.zeros));
-        if (s.nans > 0)
-            sheet->link(tr("NaN"), share(s.nans), tr("Go to the first"),
-                        [this, to = s.firstNan] { goTo(to); });
-        if (s.infinities > 0)
-            sheet->link(tr("infinite"), share(s.infinities), tr("Go to the first"),
-                        [this, to = s.firstInfinity] { goTo(to); });
-        if (s.finite == s.elements && s.elements > 0)
-            sheet->row(tr("finite"), tr("all"));
-    }
-    sheet->section(tr("FLOW"));
-    if (m_facts.writer)
-        jump(tr("written by"), *m_facts.writer);
-    else
-        sheet->row(tr("written by"), tr("nobody: it comes from outside"));
-    for (std::size_t i = 0; i < m_facts.readers.size(); ++i)
-        jump(i == 0 ? tr("read by") : QString(), m_facts.readers[i]);
-    if (m_facts.readers.empty())
-        sheet->row(tr("read by"), tr("nobody"));
-    if (!m_facts.dims.empty()) {
-        sheet->section(tr("WHERE THE SHAPE COMES FROM"));
-        for (const auto& [axis, origin] : m_facts.dims)
-            jump(axis, origin);
-    }
-    sheet->finish();
-
-    auto* all = new QWidget(m_about);
-    auto* column = new QVBoxLayout(all);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(0);
-    m_histogram = nullptr;
-    if (m_subject && !m_subject->histogram.counts.empty()) {
-        auto* box = new QWidget(all);
-        auto* rows = new QVBoxLayout(box);
-        rows->setContentsMargins(12, 8, 12, 0);
-        rows->setSpacing(2);
-        m_histogram = new HistogramPlot(box);
-        m_histogram->setTheme(m_theme);
-        m_histogram->setSubject(m_subject);
-        m_histogram->setCounts(m_counts);
-        auto* logarithmic = new QCheckBox(tr("Logarithmic counts"), box);
-        logarithmic->setChecked(m_counts == HistogramPlot::Counts::Logarithmic);
-        connect(logarithmic, &QCheckBox::toggled, this, [this](bool on) {
-            m_counts = on ? HistogramPlot::Counts::Logarithmic : HistogramPlot::Counts::Linear;
-            m_histogram->setCounts(m_counts);
-        });
-        rows->addWidget(m_histogram);
-        rows->addWidget(logarithmic);
-        column->addWidget(box);
-    }
-    column->addWidget(sheet);
-    column->addStretch();
-    m_about->setWidget(all);
-    m_about->verticalScrollBar()->setValue(scrolled);
 }
 
 void TensorPage::goTo(std::int64_t flat)

@@ -6,14 +6,13 @@
 // asks by signals; sessions and graphs are the inspector's business. All that reads a whole tensor runs on
 // Tasks.
 
-#include "engine/base/ids.h"
 #include "views/async/task.h"
 #include "views/panels/empty_state.h"
+#include "views/panels/tensor_about.h"
 #include "views/tensor_view/compare_page.h"
 #include "views/tensor_view/default_view.h"
 #include "views/tensor_view/feature_maps_page.h"
 #include "views/tensor_view/heat_map_page.h"
-#include "views/tensor_view/histogram_plot.h"
 #include "views/tensor_view/image_page.h"
 #include "views/tensor_view/lines_page.h"
 #include "views/tensor_view/slice_bar.h"
@@ -21,30 +20,12 @@
 
 #include <QBoxLayout>
 #include <QPushButton>
-#include <QScrollArea>
 #include <QTabBar>
 #include <QToolButton>
 
 #include <optional>
 
 namespace orrery::panels {
-
-struct TensorJump {
-    QString text;
-    NodeId node; // invalid: no node to go to
-};
-
-struct TensorFacts {
-    std::string name;        // as in the file
-    std::uint32_t key = 0;   // another one: another value
-    QString declared;        // type as the graph knows it, for when there is no tensor
-    QString where;           // "Alive at event 12, written at 3"
-    bool isAsItIsNow = true; // else the text is a warning
-    bool canRecompute = false, canRunBack = false, canEdit = false, canPin = false;
-    std::optional<TensorJump> writer;
-    std::vector<TensorJump> readers;
-    std::vector<std::pair<QString, TensorJump>> dims; // "axis 0: 64", where it comes from
-};
 
 class TensorPage : public QWidget {
     Q_OBJECT
@@ -97,7 +78,6 @@ private:
     void showSubject(tensor_view::SubjectPointer subject);
     void fillView();
     void updateHeader();
-    void updateAbout();
     void editElement(std::int64_t flat, const QString& text);
     void pickFile();
     void say(const QString& text); // a line below the header
@@ -119,9 +99,7 @@ private:
     QTabBar* m_tabs;
     QStackedWidget* m_pages;
     tensor_view::SliceBar* m_slice;
-    QScrollArea* m_about;
-    tensor_view::HistogramPlot* m_histogram = nullptr;
-    tensor_view::HistogramPlot::Counts m_counts = tensor_view::HistogramPlot::Counts::Linear;
+    TensorAbout* m_about;
     tensor_view::TablePage* m_table;
     tensor_view::HeatMapPage* m_heat;
     tensor_view::ImagePage* m_image;
