@@ -26,13 +26,17 @@ public:
     bool stopRequested() const override { return m_gate.stopRequested(); }
     void mark(NodeId next)
     {
+        m_last = next;
         if (m_ring != nullptr)
             m_ring->header().currentNode.store(next.value, std::memory_order_relaxed);
     }
 
+    NodeId last() const { return m_last; }
+
 private:
     RunGate& m_gate;
     record::SharedRing* m_ring;
+    NodeId m_last;
 };
 
 Result<std::unique_ptr<DebugServer>> DebugServer::start(std::shared_ptr<const plan::Plan> plan,
@@ -99,6 +103,18 @@ protocol::Reply orFailed(Result<T> result)
 } // namespace
 
 protocol::Reply DebugServer::answer(const protocol::Command& command)
+{
+    try {
+        return carryOut(command);
+    } catch (const std::bad_alloc&) {
+        NodeId node = m_gate->last();
+        const graph::Graph& graph = m_debugger->plan().graph();
+        return failed({ErrorCode::LimitReached, "memory ran out",
+                       graph.contains(node) ? graph.node(node).displayName() : std::string()});
+    }
+}
+
+protocol::Reply DebugServer::carryOut(const protocol::Command& command)
 {
     using namespace protocol;
     m_gate->mark(m_next);

@@ -33,6 +33,7 @@ private:
     class MarkingGate;
 
     DebugServer();
+    protocol::Reply carryOut(const protocol::Command& command);
     protocol::Reply reached(Result<debug::DebugState> state);
     Result<debug::DebugState> findBad(double overflowAbove);
     Result<protocol::DebugTensor> fetch(const protocol::DebugFetch& command);

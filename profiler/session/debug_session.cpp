@@ -117,24 +117,19 @@ public:
         return CapturedTensor{std::move(tensors.front()), reply.availability, reply.writtenAt};
     }
 
+    // When this fails, the place to come back to stays the old one.
     Result<debug::DebugState> revive()
     {
         debug::DebugState last = m_state;
+        graph::Graph graph = m_graph;
         std::vector<debug::Breakpoint> breakpoints = m_breakpoints;
-        NodeId killer = m_link ? m_link->runningNode() : NodeId();
-        TRY(start());
-        for (const MadeEdit& made : m_edits) {
-            TRY(goTo(made.branch, made.position));
-            TRY(move(made.command));
+        auto result = replay(last, breakpoints, m_link->runningNode());
+        if (!result.ok()) {
+            m_state = std::move(last);
+            m_graph = std::move(graph);
+            m_breakpoints = std::move(breakpoints);
         }
-        TRY(goTo(last.branch, last.position));
-        if (killer.valid() && m_state.next != killer && !m_state.finished) {
-            debug::Movement towards;
-            towards.goal = debug::Goal::Node;
-            towards.node = killer;
-            TRY(move(protocol::DebugGo{towards}));
-        }
-        return move(protocol::DebugSetBreakpoints{std::move(breakpoints)});
+        return result;
     }
 
     std::string m_modelPath;
@@ -151,6 +146,26 @@ public:
     std::vector<MadeEdit> m_edits;
 
 private:
+    Result<debug::DebugState> replay(const debug::DebugState& last,
+                                     const std::vector<debug::Breakpoint>& breakpoints, NodeId killer)
+    {
+        TRY(start());
+        for (const MadeEdit& made : m_edits) {
+            TRY(goTo(made.branch, made.position));
+            TRY(move(made.command));
+        }
+        TRY(goTo(last.branch, last.position));
+        if (killer.valid() && m_state.next != killer && !m_state.finished) {
+            debug::Movement towards;
+            towards.goal = debug::Goal::Node;
+            towards.node = killer;
+            TRY(move(protocol::DebugGo{towards}));
+            if (m_state.next != killer) // it was on the way back that it died
+                TRY(goTo(last.branch, last.position));
+        }
+        return move(protocol::DebugSetBreakpoints{breakpoints});
+    }
+
     Result<void> goTo(BranchId branch, std::uint64_t position)
     {
         if (m_state.branch != branch)
