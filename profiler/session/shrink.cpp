@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Three stages. Growing: the failing nodes alone, then with 1, 2, 4 … of the nodes that they depend on, the
-// last to run first, until the part fails in the same way. Reducing: delta debugging (Zeller and Hildebrandt,
-// Simplifying and Isolating Failure-Inducing Input, 2002) over the nodes of that part; what a left-out node
-// wrote becomes an input. Saving. A part costs the start of a runner and a run; their number is bounded.
+// Three stages. Growing: the failing nodes alone, then with more and more of those that they depend on, until
+// the part fails in the same way. Reducing: nodes of that part are left out, and what they wrote becomes an
+// input. Saving. A part costs the start of a runner and a run; their number is bounded.
 //
 // A wrong output is only known to be wrong against its reference, and a captured tensor may be wrong already.
 // So nothing but recorded values takes the place of nodes then: the part is what lies between them and the
@@ -12,6 +11,7 @@
 
 #include "engine/formats/tensor_file.h"
 #include "profiler/runner/references.h"
+#include "profiler/session/delta_debugging.h"
 #include "profiler/session/scratch_folder.h"
 #include "profiler/session/shrink_failure.h"
 #include "profiler/session/shrink_part.h"
@@ -24,7 +24,6 @@ namespace orrery::session {
 
 namespace {
 
-using Nodes = std::vector<NodeId>; // in order of execution
 using Seconds = std::chrono::duration<double>;
 using GoOn = std::function<bool(const ShrinkProgress&)>;
 
@@ -56,9 +55,8 @@ public:
         m_maker = &maker;
         m_smallest.insert(maker.order().begin(), maker.order().end());
         m_nodes = maker.model().graph.nodeCount();
-        bool found = m_whole.kind == FailureKind::WrongOutput ? TRY(takeBetweenKnownValues()) : grow();
-        if (found && m_whole.kind != FailureKind::WrongOutput)
-            reduce();
+        bool found =
+            m_whole.kind == FailureKind::WrongOutput ? TRY(takeBetweenKnownValues()) : growAndReduce();
         if (!found && !m_stopped)
             return Error{ErrorCode::RunFailed, "no part of the model fails in the same way: " + m_whole.what,
                          modelPath};
@@ -82,25 +80,28 @@ private:
         return !m_stopped;
     }
 
-    // Whether the part fails as the whole does; then it is the smallest so far. A part that cannot be made or
-    // opened does not fail in the same way.
-    bool fails(const std::set<NodeId>& nodes)
+    // Fails when the part fails as the whole does; then it is the smallest so far. A part that cannot be made
+    // or opened does not fail in the same way.
+    Answer ask(const Nodes& list)
     {
+        std::set<NodeId> nodes(list.begin(), list.end());
         bool has =
             std::any_of(nodes.begin(), nodes.end(), [this](NodeId id) { return m_whole.nodes.contains(id); });
-        if (!has || !m_known.insert(nodes).second || !mayTry())
-            return false;
+        if (!has || !m_asked.insert(nodes).second)
+            return Answer::Passes;
+        if (!mayTry())
+            return Answer::Stop;
         auto part = m_maker->make(nodes);
         if (!part.ok())
-            return false;
+            return Answer::Passes;
         ++m_tried;
         auto failure = tryOut(*part);
         if (!failure.ok() || !*failure || !sameWay(m_whole, **failure))
-            return false;
-        m_smallest = nodes;
+            return Answer::Passes;
+        m_smallest = std::move(nodes);
         m_nodes = part->nodes();
         m_what = (*failure)->what;
-        return true;
+        return Answer::Fails;
     }
 
     Result<std::optional<Failure>> tryOut(const Part& part, const std::string& referencePath = {})
@@ -118,47 +119,17 @@ private:
         return observe(model, options, m_whole.kind, m_request.tolerance);
     }
 
-    bool grow()
+    bool growAndReduce()
     {
-        std::set<NodeId> nodes = m_whole.nodes;
-        if (fails(nodes))
-            return true;
-        Nodes before = inOrder(m_maker->neededFor(nodes));
-        std::erase_if(before, [&](NodeId id) { return nodes.contains(id); });
-        for (std::size_t count = 1; !before.empty() && !m_stopped; count *= 2) {
-            for (std::size_t i = 0; i < count && !before.empty(); ++i) {
-                nodes.insert(before.back());
-                before.pop_back();
-            }
-            if (fails(nodes))
-                return true;
-        }
-        const Nodes& all = m_maker->order();
-        return !m_stopped && fails({all.begin(), all.end()});
-    }
-
-    void reduce()
-    {
-        Nodes nodes = inOrder(m_smallest);
-        for (std::size_t pieces = 2; nodes.size() > 1 && !m_stopped;) {
-            pieces = std::min(pieces, nodes.size());
-            std::size_t length = (nodes.size() + pieces - 1) / pieces;
-            bool less = false;
-            for (std::size_t begin = 0; begin < nodes.size() && !less && !m_stopped; begin += length) {
-                std::size_t end = std::min(begin + length, nodes.size());
-                std::set<NodeId> rest(nodes.begin(), nodes.begin() + static_cast<std::ptrdiff_t>(begin));
-                rest.insert(nodes.begin() + static_cast<std::ptrdiff_t>(end), nodes.end());
-                less = fails(rest);
-            }
-            if (less) {
-                nodes = inOrder(m_smallest);
-                pieces = std::max<std::size_t>(pieces - 1, 2);
-            } else if (length == 1) {
-                return;
-            } else {
-                pieces *= 2;
-            }
-        }
+        auto question = [this](const Nodes& nodes) { return ask(nodes); };
+        Nodes before = inOrder(m_maker->neededFor(m_whole.nodes));
+        std::erase_if(before, [this](NodeId id) { return m_whole.nodes.contains(id); });
+        auto failing = growUntilItFails(inOrder(m_whole.nodes), std::move(before), question);
+        if (!failing && !m_stopped && ask(m_maker->order()) == Answer::Fails)
+            failing = m_maker->order();
+        if (failing)
+            reduceWhileItFails(std::move(*failing), question);
+        return failing.has_value();
     }
 
     Result<bool> takeBetweenKnownValues()
@@ -225,7 +196,7 @@ private:
     std::size_t m_nodes = 0;     // of it, those of bodies included
     std::string m_what;
     std::optional<graph::Tensor> m_expected; // of a wrong output
-    std::set<std::set<NodeId>> m_known;      // parts that need not be tried again
+    std::set<std::set<NodeId>> m_asked;
     std::uint32_t m_tried = 0;
     bool m_stopped = false;
 };
