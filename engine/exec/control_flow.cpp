@@ -20,7 +20,7 @@ using graph::Tensor;
 
 namespace {
 
-constexpr std::int64_t linkBytes = 160; // of a Gathered with its tensor's dims, as the allocator sees it
+constexpr std::int64_t linkBytes = 320; // of a Gathered with its tensor's dims, as the allocator sees it
 constexpr std::int64_t endless = std::int64_t(1) << 62; // a trip count that stands for "while it holds"
 
 std::int64_t at(const std::vector<std::int64_t>& list, std::size_t i)
@@ -89,6 +89,20 @@ Frame ControlFlow::frameOf(const plan::Instruction& instruction, RegionId body) 
     return frame;
 }
 
+Result<Frame> ControlFlow::loopFrame(const plan::Instruction& instruction, const Shape& shape,
+                                     std::int64_t iterations) const
+{
+    for (ValueId input : m_graph.region(shape.body).inputs)
+        if (m_graph.value(input).isConstant())
+            return failed(
+                fmt::format("the input \"{}\" of the body is a constant", m_graph.value(input).name));
+    Frame frame = frameOf(instruction, shape.body);
+    frame.iteration = 0;
+    frame.iterations = iterations;
+    frame.gathered.resize(shape.gathered);
+    return frame;
+}
+
 Result<std::optional<Frame>> ControlFlow::enter(const plan::Instruction& instruction)
 {
     switch (instruction.spec->control) {
@@ -147,10 +161,7 @@ Result<std::optional<Frame>> ControlFlow::enterLoop(const plan::Instruction& ins
         TRY(finishLoop(instruction, shape, nullptr));
         return std::optional<Frame>();
     }
-    Frame frame = frameOf(instruction, shape.body);
-    frame.iteration = 0;
-    frame.iterations = trips;
-    frame.gathered.resize(shape.gathered);
+    Frame frame = TRY(loopFrame(instruction, shape, trips));
     for (std::size_t i = 0; i < shape.carried; ++i) {
         ValueId initial = node.inputs[shape.firstIn + i];
         if (!initial.valid() || m_values.get(initial) == nullptr)
@@ -191,10 +202,7 @@ Result<std::optional<Frame>> ControlFlow::enterScan(const plan::Instruction& ins
         TRY(finishLoop(instruction, shape, nullptr));
         return std::optional<Frame>();
     }
-    Frame frame = frameOf(instruction, shape.body);
-    frame.iteration = 0;
-    frame.iterations = length;
-    frame.gathered.resize(shape.gathered);
+    Frame frame = TRY(loopFrame(instruction, shape, length));
     for (std::size_t i = 0; i < shape.carried; ++i) {
         if (!node.inputs[i].valid() || m_values.get(node.inputs[i]) == nullptr)
             return failed("an initial state is missing");

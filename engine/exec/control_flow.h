@@ -38,6 +38,8 @@ private:
 
     Shape shapeOf(const plan::Instruction& instruction) const;
     Frame frameOf(const plan::Instruction& instruction, RegionId body) const;
+    Result<Frame> loopFrame(const plan::Instruction& instruction, const Shape& shape,
+                            std::int64_t iterations) const;
     Result<Frame> enterIf(const plan::Instruction& instruction);
     Result<std::optional<Frame>> enterLoop(const plan::Instruction& instruction);
     Result<std::optional<Frame>> enterScan(const plan::Instruction& instruction);
