@@ -14,28 +14,17 @@ namespace orrery::panels {
 namespace {
 
 using document::DebugController;
-using document::GraphStage;
 
 constexpr std::size_t mostComparable = 200;
-
-QString shortName(const graph::Graph& graph, ValueId value)
-{
-    const std::string& name = graph.value(value).name;
-    return name.empty() ? QObject::tr("value %1").arg(value.value) : models::shown(name);
-}
 
 } // namespace
 
 TensorInspector::TensorInspector(document::Document& document, const theme::Theme& theme, QWidget* parent)
     : Panel(document, theme, parent)
-    , m_selector(new QComboBox(this))
+    , m_selector(new ValueSelector(document, this))
     , m_bar(new QTabBar(this))
     , m_pages(new QStackedWidget(this))
 {
-    m_selector->setAccessibleName(tr("Value"));
-    m_selector->setToolTip(tr("Outputs and inputs of the selected node, and what is watched"));
-    m_selector->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_selector->setMinimumContentsLength(10);
     m_bar->setExpanding(false);
     m_bar->setTabsClosable(true);
     m_bar->setDrawBase(false);
@@ -57,7 +46,7 @@ TensorInspector::TensorInspector(document::Document& document, const theme::Them
     all->addWidget(m_stack);
     addTab(ValueId());
 
-    connect(m_selector, &QComboBox::activated, this, [this](int at) { choose(m_choices[std::size_t(at)]); });
+    connect(m_selector, &ValueSelector::chosen, this, &TensorInspector::choose);
     connect(m_bar, &QTabBar::currentChanged, this, [this](int at) {
         if (at >= 0)
             showTab(std::size_t(at));
@@ -71,7 +60,8 @@ TensorInspector::TensorInspector(document::Document& document, const theme::Them
     connect(&debugger, &DebugController::sessionChanged, this, &TensorInspector::onSession);
     connect(&debugger, &DebugController::phaseChanged, this, &TensorInspector::onState);
     connect(&debugger, &DebugController::stateChanged, this, &TensorInspector::onState);
-    connect(&debugger, &DebugController::watchesChanged, this, &TensorInspector::fillSelector);
+    connect(&debugger, &DebugController::watchesChanged, this,
+            [this] { m_selector->offer(m_tabs[0].value); });
     connect(&debugger, &DebugController::tensorReady, this,
             [this](ValueId value, const std::shared_ptr<const session::CapturedTensor>& captured) {
                 onTensor(value, *captured);
@@ -89,73 +79,12 @@ void TensorInspector::themeChanged()
         tab.page->setTheme(theme());
 }
 
-GraphStage TensorInspector::stage() const
-{
-    return document().debugger().active() ? document().debugger().stage() : GraphStage::Dataflow;
-}
-
-std::shared_ptr<const graph::Graph> TensorInspector::graph() const
-{
-    if (auto stepped = document().debugger().graph(); stepped && document().debugger().active())
-        return stepped;
-    return document().stageGraph(GraphStage::Dataflow).graph;
-}
-
-std::vector<ValueId> TensorInspector::valuesOfFocus() const
-{
-    const auto graph = this->graph();
-    if (!graph)
-        return {};
-    const document::CurrentNode& current = focus().current();
-    std::vector<ValueId> values;
-    const auto add = [&](ValueId value) {
-        if (graph->contains(value) && std::find(values.begin(), values.end(), value) == values.end())
-            values.push_back(value);
-    };
-    const auto addNode = [&](NodeId id) {
-        if (!graph->contains(id))
-            return;
-        for (ValueId value : graph->node(id).outputs)
-            add(value);
-        for (ValueId value : graph->node(id).inputs)
-            add(value);
-    };
-    if (!current.valid()) {
-        if (const auto state = document().debugger().state())
-            addNode(state->previous.valid() ? state->previous : state->next);
-    } else if (!current.isNode())
-        add(ValueId(std::size_t(current.key & 0xffffffffu)));
-    else if (current.stage == stage())
-        addNode(current.node());
-    else
-        for (std::uint64_t key : document().correspondence().keysIn(stage(), current))
-            addNode(NodeId(std::size_t(key)));
-    return values;
-}
-
-// What is there to be seen: without a session a constant; of the node that runs next what it will read.
-ValueId TensorInspector::bestOf(const std::vector<ValueId>& values) const
-{
-    const auto graph = this->graph();
-    const auto state = document().debugger().state();
-    const auto isConstant = [&](ValueId value) { return projections::constantOf(*graph, value) != nullptr; };
-    if (!state) {
-        const auto constant = std::find_if(values.begin(), values.end(), isConstant);
-        return constant == values.end() ? values.front() : *constant;
-    }
-    const auto isLive = [&](ValueId value) {
-        return std::binary_search(state->live.begin(), state->live.end(), value);
-    };
-    const auto live = std::find_if(values.begin(), values.end(), isLive);
-    return live == values.end() ? values.front() : *live;
-}
-
 void TensorInspector::onFocus()
 {
-    const auto values = valuesOfFocus();
-    fillSelector();
+    const auto values = m_selector->ofFocus();
+    m_selector->offer(m_tabs[0].value);
     if (values.empty() || std::find(values.begin(), values.end(), m_tabs[0].value) == values.end())
-        choose(values.empty() ? ValueId() : bestOf(values));
+        choose(values.empty() ? ValueId() : m_selector->best(values));
 }
 
 void TensorInspector::onSession()
@@ -174,43 +103,12 @@ void TensorInspector::onState()
     ++m_stamp;
     for (Tab& tab : m_tabs)
         tab.isRecomputed = false;
-    const auto values = valuesOfFocus();
+    const auto values = m_selector->ofFocus();
     if (!focus().current().valid() && !values.empty() &&
         std::find(values.begin(), values.end(), m_tabs[0].value) == values.end())
-        m_tabs[0].value = bestOf(values);
-    fillSelector();
+        m_tabs[0].value = m_selector->best(values);
+    m_selector->offer(m_tabs[0].value);
     refresh();
-}
-
-void TensorInspector::fillSelector()
-{
-    m_choices = valuesOfFocus();
-    const std::size_t ofNode = m_choices.size();
-    const auto graph = this->graph();
-    if (graph && document().debugger().active())
-        for (ValueId watched : document().debugger().watches())
-            if (graph->contains(watched) &&
-                std::find(m_choices.begin(), m_choices.end(), watched) == m_choices.end())
-                m_choices.push_back(watched);
-    if (const ValueId shown = m_tabs[0].value;
-        graph && graph->contains(shown) &&
-        std::find(m_choices.begin(), m_choices.end(), shown) == m_choices.end())
-        m_choices.push_back(shown);
-    m_selector->clear();
-    const document::CurrentNode& current = focus().current();
-    for (std::size_t i = 0; i < m_choices.size(); ++i) {
-        const graph::Value& value = graph->value(m_choices[i]);
-        QString role;
-        if (i >= ofNode)
-            role = tr("watched");
-        else if (current.isNode() && value.producer.valid())
-            role = graph->contains(current.node()) && value.producer == current.node() ? tr("out") : tr("in");
-        else
-            role = projections::constantOf(*graph, value.id) != nullptr ? tr("constant") : tr("in");
-        m_selector->addItem(QString("%1: %2").arg(role, shortName(*graph, value.id)));
-    }
-    const auto at = std::find(m_choices.begin(), m_choices.end(), m_tabs[0].value);
-    m_selector->setCurrentIndex(at == m_choices.end() ? -1 : int(at - m_choices.begin()));
 }
 
 void TensorInspector::inspect(ValueId value)
@@ -234,7 +132,7 @@ void TensorInspector::choose(ValueId value)
     m_tabs[0].value = value;
     m_tabs[0].shownAt = ~std::uint64_t(0);
     m_tabs[0].isAsked = m_tabs[0].isRecomputed = false;
-    fillSelector();
+    m_selector->offer(m_tabs[0].value);
     updateTabTitles();
     refresh();
 }
@@ -302,7 +200,7 @@ void TensorInspector::onTensor(ValueId value, const session::CapturedTensor& cap
         return;
     if (value == m_compareValue) {
         m_compareValue = ValueId();
-        currentPage().comparison().setOther(shortName(*graph, value), captured.tensor);
+        currentPage().comparison().setOther(valueName(*graph, value), captured.tensor);
     }
     for (Tab& tab : m_tabs) {
         if (tab.value != value || tab.isPinned)
@@ -382,7 +280,7 @@ std::size_t TensorInspector::addTab(ValueId value)
     connect(page, &TensorPage::keepRequested, this, &TensorInspector::keepOpen);
     connect(page, &TensorPage::pinRequested, this, &TensorInspector::pin);
     connect(page, &TensorPage::nodeChosen, this,
-            [this](NodeId node) { focus().select(stage(), node.value); });
+            [this](NodeId node) { focus().select(steppedStage(document()), node.value); });
     connect(page, &TensorPage::recomputeRequested, this, [this] {
         Tab& shown = m_tabs[m_shown];
         shown.isRecomputed = true;
@@ -423,7 +321,7 @@ void TensorInspector::keepOpen()
     if (!graph || !graph->contains(value))
         return;
     const std::size_t at = addTab(value);
-    m_tabs[at].title = shortName(*graph, value);
+    m_tabs[at].title = valueName(*graph, value);
     updateTabTitles();
     m_bar->setCurrentIndex(int(at));
 }
@@ -438,7 +336,7 @@ void TensorInspector::pin()
     const std::size_t at = addTab(value);
     Tab& tab = m_tabs[at];
     tab.isPinned = true;
-    tab.title = shortName(*graph, value);
+    tab.title = valueName(*graph, value);
     QString where = tr("Pinned");
     if (const auto state = document().debugger().state()) {
         tab.title += tr(" @ %1").arg(state->position);
@@ -497,7 +395,7 @@ void TensorInspector::updateComparable()
             if (value != m_tabs[m_shown].value && graph->contains(value) &&
                 m_comparable.size() < mostComparable) {
                 m_comparable.emplace_back(value, nullptr);
-                titles << shortName(*graph, value);
+                titles << valueName(*graph, value);
             }
     currentPage().setComparable(titles);
 }

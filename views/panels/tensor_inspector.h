@@ -8,8 +8,8 @@
 
 #include "views/panels/panel.h"
 #include "views/panels/tensor_page.h"
+#include "views/panels/value_selector.h"
 
-#include <QComboBox>
 #include <QTabBar>
 
 namespace orrery::panels {
@@ -45,12 +45,12 @@ private:
     };
 
     void themeChanged() override;
+    std::shared_ptr<const graph::Graph> graph() const { return steppedGraph(document()); }
     void onFocus();
     void onSession();
     void onState();
     void onTensor(ValueId value, const session::CapturedTensor& captured);
     void onMissing(ValueId value, const QString& why);
-    void fillSelector();
     void choose(ValueId value); // in the first tab
     void refresh();             // the tab that is shown
     void showFacts(Tab& tab, const QString& where, bool isAsItIsNow);
@@ -61,18 +61,13 @@ private:
     void closeTab(std::size_t index);
     std::size_t addTab(ValueId value);
     void updateTabTitles();
-    document::GraphStage stage() const;
-    std::shared_ptr<const graph::Graph> graph() const;
-    std::vector<ValueId> valuesOfFocus() const;
-    ValueId bestOf(const std::vector<ValueId>& values) const;
 
     std::vector<Tab> m_tabs;
     std::size_t m_shown = 0;
     std::uint64_t m_stamp = 0;                                       // counts states of the session
-    std::vector<ValueId> m_choices;                                  // of the selector
     std::vector<std::pair<ValueId, const TensorPage*>> m_comparable; // a value, or a pinned page
     ValueId m_compareValue;                                          // that was asked for to compare with
-    QComboBox* m_selector;
+    ValueSelector* m_selector;
     QTabBar* m_bar;
     QStackedWidget* m_pages;
     ContentOrEmpty* m_stack;

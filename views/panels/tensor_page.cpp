@@ -135,6 +135,7 @@ void TensorPage::makeViews()
     m_tabs->setUsesScrollButtons(true);
     m_tabs->setExpanding(false);
     m_tabs->setDrawBase(false);
+    m_tabs->setStyleSheet("QTabBar::tab { padding: 6px 7px; }"); // all of them in a narrow dock
     const std::pair<QWidget*, QString> pages[] = {
         {m_about, tr("About")}, {m_table, tr("Table")}, // from here on in the order of ViewKind
         {m_heat, tr("Heat")},   {m_image, tr("Image")},     {m_maps, tr("Maps")},

@@ -49,16 +49,23 @@ ImagePage::ImagePage(QWidget* parent)
     m_reading->setTextFormat(Qt::PlainText);
     m_reading->setTextInteractionFlags(Qt::TextSelectableByMouse);
 
+    m_normalisationBox->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_normalisationBox->setMinimumContentsLength(10);
     auto* controls = new QHBoxLayout;
     controls->setSpacing(6);
-    for (QWidget* widget :
-         std::initializer_list<QWidget*>{m_layoutBox, m_channelsBox, m_normalisationBox, m_item, m_channel})
+    for (QWidget* widget : {m_layoutBox, m_channelsBox})
         controls->addWidget(widget);
-    controls->addStretch();
+    controls->addWidget(m_normalisationBox, 1);
+    auto* numbers = new QHBoxLayout;
+    numbers->setSpacing(6);
+    for (QWidget* widget : {m_item, m_channel})
+        numbers->addWidget(widget);
+    numbers->addStretch();
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(8, 8, 8, 6);
     column->setSpacing(6);
     column->addLayout(controls);
+    column->addLayout(numbers);
     column->addWidget(m_plane, 1);
     column->addWidget(m_reading);
 
