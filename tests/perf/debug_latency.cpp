@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // debug_latency MODEL [STEPS [INPUT.pb...]]: what the process border costs a debugging session. Steps forward
-// until STEPS are done (starting anew at the end) less the operator's own time; steps back from random places
-// with the default budget for history; and the bytes of the answers. `debug_latency --chain NODES` and
+// until STEPS are done (in a new session at the end) less the operator's own time; steps back from random
+// places with the default budget for history; and the bytes of the answers. `debug_latency --chain NODES` and
 // `--fetch MEBIBYTES` do it on a chain of NODES small nodes, and fetch one large tensor.
 #include "engine/formats/format.h"
 #include "profiler/protocol/codec.h"
@@ -63,8 +63,8 @@ Result<void> measureSteps(const std::string& model, std::size_t steps, const ses
     std::vector<double> beside, back;
     std::size_t largest = 0, live = 0;
     while (beside.size() < steps) {
-        if (session->state().finished)
-            TRY(session->restart());
+        if (session->state().finished) // anew: an operator's time is that of the first time
+            session = TRY(DebugSession::open(model, options));
         double ms = TRY(timed(*session, moved(Goal::Into)));
         beside.push_back(ms - static_cast<double>(session->state().previousNs) / 1e6);
         largest = std::max(largest, answerBytes(*session));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/formats/format.h"
+#include "engine/formats/npz.h"
 #include "engine/formats/tensor_file.h"
 #include "profiler/session/shrink.h"
 #include "tests/unit/profiler/session/debug_session_fixture.h"
@@ -135,6 +136,33 @@ private slots:
         QCOMPARE(outcome->nodesAfter, std::size_t{4});
         QVERIFY(std::filesystem::exists(path("wrong_data/input_0.pb")));
         QVERIFY(std::filesystem::exists(path("wrong_data/output_0.pb")));
+    }
+
+    void recordedValuesStandInForWhatIsBeforeThem()
+    {
+        auto session = session::DebugSession::open(sample("mlp"), debugOptions());
+        VERIFY_OK(session);
+        std::map<std::string, graph::Tensor> recorded;
+        VERIFY_OK((*session)->go(movement(debug::Goal::Continue)));
+        for (const char* name : {"r", "y"}) {
+            auto value = (*session)->tensor(valueNamed((*session)->graph(), name), session::Recompute::Yes);
+            VERIFY_OK(value);
+            recorded[name] = value->tensor;
+        }
+        std::vector<float> numbers(recorded["y"].span<float>().begin(), recorded["y"].span<float>().end());
+        numbers[0] += 1;
+        recorded["y"] = graph::Tensor::of<float>(recorded["y"].dims(), numbers);
+        auto options = debugOptions();
+        options.referencePath = path("recorded.npz");
+        VERIFY_OK(formats::writeNpz(recorded, options.referencePath));
+        auto request = requestFor("behind", options);
+        request.failure = FailureKind::WrongOutput;
+        auto outcome = session::shrink(sample("mlp"), request, {});
+        VERIFY_OK(outcome);
+        QCOMPARE(outcome->nodesAfter, std::size_t{2}); // output and softmax
+        auto input = formats::readTensor(path("behind_data/input_0.pb"));
+        VERIFY_OK(input);
+        QVERIFY(input->identicalTo(recorded["r"]));
     }
 
     void modelThatDoesNotFailIsAUsageError()
