@@ -236,6 +236,13 @@ std::optional<Finding> apart(const Tensor& tensor, const Tensor& reference, cons
                                found->worst < 0 ? "" : ", " + values())};
 }
 
+// A threshold may be longer than what integers hold.
+std::string durationText(double ns)
+{
+    return std::abs(ns) < 1e18 ? formatDurationNs(static_cast<std::int64_t>(ns))
+                               : fmt::format("{} s", ns / 1e9);
+}
+
 std::optional<Finding> ofTime(const Condition& condition, const Evidence& evidence)
 {
     if (evidence.durationNs < 0)
@@ -250,7 +257,7 @@ std::optional<Finding> ofTime(const Condition& condition, const Evidence& eviden
         return std::nullopt;
     return Finding{0, -1,
                    fmt::format("took {} {} {}{}", formatDurationNs(evidence.durationNs), signOf(comparison),
-                               formatDurationNs(static_cast<std::int64_t>(threshold)),
+                               durationText(threshold),
                                relative ? ", the 95th percentile of earlier runs" : "")};
 }
 

@@ -184,6 +184,8 @@ private slots:
         evidence.durationNs = 3'000'000;
         QVERIFY(debug::evaluate(condition("time > 2 ms"), evidence));
         QVERIFY(!debug::evaluate(condition("time > 3 ms"), evidence));
+        QCOMPARE(debug::evaluate(condition("time < 1e50 s"), evidence)->sentence,
+                 std::string("took 3.00 ms < 1e+50 s"));
         QVERIFY(!debug::evaluate(condition("time > p95"), evidence));
         evidence.p95Ns = 2'500'000;
         auto finding = debug::evaluate(condition("time > p95"), evidence);
