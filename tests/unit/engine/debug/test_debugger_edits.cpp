@@ -266,6 +266,47 @@ private slots:
         QVERIFY(!debugger->choose(BranchId(std::size_t(3))).ok());
     }
 
+    void oddShapesRunOrFailAndCanBeLeft_data()
+    {
+        QTest::addColumn<QString>("sample");
+        for (const char* sample : {"if_branch", "loop", "scan", "function_call", "random", "lstm", "mlp"})
+            QTest::addRow("%s", sample) << QString(sample);
+    }
+    void oddShapesRunOrFailAndCanBeLeft()
+    {
+        QFETCH(QString, sample);
+        auto plan = samplePlan(sample.toStdString()).releaseValue();
+        auto straight = debuggerFor(plan);
+        std::uint64_t end = straight->go(toEnd).position;
+        std::size_t failures = 0;
+        for (std::uint64_t at = 0; at < end; ++at) {
+            straight->go(move(Goal::Position, Direction::Forward, at));
+            exec::ExecutionState there = straight->capture();
+            for (const auto& [value, tensor] : there.values)
+                for (const graph::Dims& dims :
+                     {graph::Dims{}, {0}, {7}, {2, 3}, {3, 1, 2, 2, 2}, {1, 0, 2}}) {
+                    auto debugger = debuggerFor(plan);
+                    debugger->go(move(Goal::Position, Direction::Forward, at));
+                    Tensor odd = Tensor::allocate(tensor.type(), dims).releaseValue();
+                    std::fill_n(odd.mutableBytes(), odd.byteSize(), std::byte{0});
+                    if (!debugger->apply(SetValue{value, odd}).ok())
+                        continue;
+                    DebugState state = debugger->go(toEnd);
+                    QVERIFY(state.reason == StopReason::End || state.reason == StopReason::Failed);
+                    QCOMPARE(state.reason == StopReason::Failed, !debugger->rerun().ok());
+                    if (state.reason == StopReason::Failed) {
+                        ++failures;
+                        QVERIFY(!state.finished && state.error && !state.error->where.empty());
+                        QCOMPARE(debugger->go(toEnd).position, state.position);
+                    }
+                    QVERIFY(debugger->choose(BranchId(std::size_t(0))).ok());
+                    debugger->go(move(Goal::Position, Direction::Forward, at));
+                    QVERIFY(exec::identical(debugger->capture(), there));
+                }
+        }
+        QVERIFY(failures > 0);
+    }
+
     void whatCannotWorkIsRefusedAndChangesNothing()
     {
         auto debugger = debugged("if_branch");
