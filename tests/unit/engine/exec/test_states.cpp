@@ -2,6 +2,7 @@
 //
 // States of executions: shared storage computes what the arena does, a captured state is never written to,
 // and from every position of every sample the run can be taken up again, with the plan or a variant of it.
+#include "engine/formats/tensor_file.h"
 #include "tests/unit/engine/exec/model_runs.h"
 
 #include <QtTest>
@@ -156,6 +157,49 @@ private slots:
         QVERIFY(shared->run().ok());
         QVERIFY(!arena->outputs().empty());
         QVERIFY(sameTensors(arena->outputs(), shared->outputs()));
+    }
+
+    void sharedStorageGivesTheBitsOfTheArenaOnPeers_data()
+    {
+        QTest::addColumn<QString>("data");
+        QTest::addColumn<QString>("file");
+        QTest::newRow("silero") << "silero"
+                                << "vad/silero_vad_v5.onnx";
+        QTest::newRow("rec") << "rec"
+                             << "ocr/ch_PP-OCRv4_rec_infer.onnx";
+        QTest::newRow("bert6") << "bert6"
+                               << "torch/bert6/model.onnx";
+    }
+    void sharedStorageGivesTheBitsOfTheArenaOnPeers()
+    {
+        QFETCH(QString, data);
+        QFETCH(QString, file);
+        std::string models = qEnvironmentVariable("ORRERY_PEER_MODELS").toStdString();
+        std::string inputs = qEnvironmentVariable("ORRERY_PEER_DATA").toStdString();
+        if (models.empty() || inputs.empty())
+            QSKIP("ORRERY_PEER_MODELS and ORRERY_PEER_DATA are not set");
+        auto model = formats::readModel(models + "/" + file.toStdString());
+        QVERIFY2(model.ok(), model.ok() ? "" : model.error().text().c_str());
+        for (auto level : {OptimizeLevel::None, OptimizeLevel::All}) {
+            auto program = planOf(*model, level).releaseValue();
+            std::vector<std::vector<Tensor>> outputs;
+            for (Storage storage : {Storage::Arena, Storage::Shared}) {
+                exec::ExecutionOptions options;
+                options.storage = storage;
+                std::vector<Tensor> given;
+                for (std::size_t i = 0; i < program->root().inputs.size(); ++i)
+                    given.push_back(
+                        formats::readTensor(fmt::format("{}/{}/input_{}.pb", inputs, data.toStdString(), i))
+                            .releaseValue());
+                auto execution = Execution::create(program, options).releaseValue();
+                QVERIFY(execution->start(std::move(given)).ok());
+                auto ran = execution->run();
+                QVERIFY2(ran.ok(), ran.ok() ? "" : ran.error().text().c_str());
+                outputs.push_back(execution->outputs());
+            }
+            QVERIFY(!outputs[0].empty());
+            QVERIFY(sameTensors(outputs[0], outputs[1]));
+        }
     }
 
     void aStateIsNeverWrittenTo_data() { everyModel(); }
