@@ -128,7 +128,7 @@ private:
     // there is none; Paused or Failed when it did not get to an end.
     template<class Predicate>
     Walk findBackward(std::uint64_t before, Predicate&& there, std::optional<std::uint64_t>& found);
-    Walk recallNode(std::uint64_t position); // so that nodeAt() knows it
+    Walk recallNodes(std::uint64_t position); // so that nodeAt() knows it and the one before
     bool mayHit(std::uint64_t position) const;
     void findHits(std::vector<Hit>& found);
     bool countHits(std::vector<Hit>& found);

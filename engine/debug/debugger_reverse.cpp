@@ -16,11 +16,12 @@
 
 namespace orrery::debug {
 
-Walk Debugger::Impl::recallNode(std::uint64_t at)
+Walk Debugger::Impl::recallNodes(std::uint64_t at)
 {
-    if (nodeAt(at).valid())
+    std::uint64_t before = at > 0 ? at - 1 : at;
+    if (nodeAt(at).valid() && nodeAt(before).valid())
         return Walk::Arrived;
-    loadNearest(m_branch, at);
+    loadNearest(m_branch, before);
     Walk walk = goOnTo(at + 1, {}, Asking::Gate);
     return walk == Walk::End ? Walk::Arrived : walk;
 }

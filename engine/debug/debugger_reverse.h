@@ -12,9 +12,8 @@ Walk Debugger::Impl::findBackward(std::uint64_t before, Predicate&& there,
                                   std::optional<std::uint64_t>& found)
 {
     for (std::uint64_t at = before; at-- > 0;) {
-        for (std::uint64_t needed : {at, at - std::min<std::uint64_t>(at, 1)})
-            if (Walk recalled = recallNode(needed); recalled != Walk::Arrived)
-                return recalled;
+        if (Walk recalled = recallNodes(at); recalled != Walk::Arrived)
+            return recalled;
         if (there(at)) {
             found = at;
             return Walk::Arrived;

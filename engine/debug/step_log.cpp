@@ -21,6 +21,11 @@ std::int64_t StepLog::record(BranchId branch, std::uint64_t position, NodeId nod
     Chunk* chunk = find(key);
     if (chunk == nullptr) {
         if (m_chunks.size() >= m_maxChunks) {
+            // Neighbouring steps are asked for together.
+            if (m_age.front() == Key{branch, key.second - 1}) {
+                m_age.push_back(m_age.front());
+                m_age.pop_front();
+            }
             m_chunks.erase(m_age.front());
             m_age.pop_front();
             m_last = nullptr;
