@@ -78,7 +78,7 @@ private slots:
         options.threads = threads;
         auto loaded = prepare(*model, {library("clamp_scale")}, options);
         QVERIFY2(loaded.ok(), loaded.ok() ? "" : loaded.error().text().c_str());
-        for (std::int64_t rows : {1, 3000, 2, 0}) {
+        for (std::int64_t rows : {1, 30'000, 2, 0}) {
             std::vector<float> x(static_cast<std::size_t>(rows * 4));
             std::vector<float> expected;
             for (std::size_t i = 0; i < x.size(); ++i) {
