@@ -68,6 +68,10 @@ MainWindow::MainWindow(std::unique_ptr<Settings> settings, QWidget* parent)
                         &document::Document::graphsChanged})
         connect(&m_document, signal, this, [this] { m_actions->update(); });
     connect(&m_document, &document::Document::failed, this, &MainWindow::showFailure);
+    connect(&m_document.debugger(), &document::DebugController::phaseChanged, this,
+            [this] { m_actions->update(); });
+    connect(&m_document.debugger(), &document::DebugController::stateChanged, this,
+            [this] { m_actions->update(); });
     for (auto signal : {&document::Focus::projectionChanged, &document::Focus::overlayChanged,
                         &document::Focus::currentChanged})
         connect(&m_document.focus(), signal, this, [this] { m_actions->update(); });
@@ -204,6 +208,7 @@ void MainWindow::profile(Ask ask)
     if (m_document.focus().overlay().isEmpty())
         m_document.focus().setOverlay("time");
     showPanel("hotspots");
+    settings.customOps = m_customOps;
     m_document.run(settings);
 }
 
@@ -217,7 +222,34 @@ void MainWindow::runOnce()
         return;
     settings.warmup = 0;
     settings.runs = 1;
+    settings.customOps = m_customOps;
     m_document.run(settings);
+}
+
+void MainWindow::debug(const debug::Movement& movement)
+{
+    document::DebugController& debugger = m_document.debugger();
+    if (debugger.phase() == document::DebugController::Phase::Paused) {
+        debugger.go(movement);
+        return;
+    }
+    if (debugger.phase() != document::DebugController::Phase::Off || !m_document.canRun())
+        return;
+    document::RunSettings run = m_settings->runSettings(m_document.path());
+    if (hasOpenDims(*m_document.model()) && !m_settings->hasRunSettings(m_document.path()) &&
+        !askRunSettings(run))
+        return;
+    document::DebugSettings settings = debugger.settings();
+    settings.threads = run.threads;
+    settings.inputShapes = run.inputShapes;
+    settings.customOps = m_customOps;
+    settings.tracePath = m_document.tracePath().toStdString();
+    settings.optimize = m_document.focus().projection() == "compute" ? passes::OptimizeLevel::All
+                                                                     : passes::OptimizeLevel::None;
+    // The first step only starts: the first node is marked, nothing has run.
+    const bool runs = movement.goal == debug::Goal::Continue || movement.goal == debug::Goal::Node;
+    debugger.start(settings, runs ? std::optional(movement) : std::nullopt);
+    showPanel("debugger");
 }
 
 bool MainWindow::showPanel(const QString& id)

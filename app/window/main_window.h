@@ -39,6 +39,9 @@ public:
     // Runs once or profiles with the remembered options; asks for them when a shape is open.
     void profile(Ask ask);
     void runOnce();
+    // Moves the debugging session; starts one when there is none, asking for open shapes.
+    void debug(const debug::Movement& movement);
+    std::vector<std::string>& customOps() { return m_customOps; } // that the user named; of this start only
 
     void setThemeChoice(ThemeChoice choice);
     ThemeChoice themeChoice() const { return m_themeChoice; }
@@ -65,6 +68,7 @@ private:
     document::Document m_document;
     theme::Theme m_theme;
     ThemeChoice m_themeChoice = ThemeChoice::System;
+    std::vector<std::string> m_customOps;
     QStackedWidget* m_center = nullptr;
     Welcome* m_welcome = nullptr;
     panels::GraphPanel* m_graph = nullptr;

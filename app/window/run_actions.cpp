@@ -21,7 +21,7 @@ ActionMenu run_actions()
              .text = tr("&Run"),
              .toolTip = tr("Run the model once"),
              .icon = "run",
-             .shortcuts = {QKeySequence("F5")},
+             .shortcuts = {QKeySequence("Alt+F5")},
              .place = Place::MenuAndToolBar,
              .separator = Separator::Before,
              .run = [](W& w) { w.runOnce(); },

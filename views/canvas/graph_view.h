@@ -72,6 +72,7 @@ signals:
     void edgeActivated(quint64 key); // click on an edge: its value's key
     void hovered(quint64 key);       // noKey when the pointer leaves
     void contextMenuRequested(quint64 key, QPoint globalPosition);
+    void gutterClicked(quint64 key); // beside the left edge of an operator
     void zoomChanged(double zoom);
     void layoutFinished(); // a first or refined layout is on screen
     void failed(QString message);
@@ -99,6 +100,7 @@ private:
     void anchorAt(std::uint64_t key);
     bool isExpanded(std::uint64_t groupKey) const;
     std::uint64_t keyAt(QPointF position) const; // node or group header; noKey
+    std::uint64_t gutterAt(QPointF position) const;
     void zoomAt(QPointF position, double factor);
     void animateTo(const Placement& target);
     void setView(double zoom, QPointF offset);

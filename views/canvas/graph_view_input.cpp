@@ -39,6 +39,22 @@ std::uint64_t GraphView::keyAt(QPointF position) const
     return noKey;
 }
 
+// Where nodes are too small to be read their gutters are no targets either.
+std::uint64_t GraphView::gutterAt(QPointF position) const
+{
+    if (!m_scene || m_state.zoom < 0.35)
+        return noKey;
+    const double reach = gutterWidth * std::clamp(m_state.zoom, 0.5, 1.5);
+    std::uint32_t node = m_scene->nodeAt(toScene(position + QPointF(reach, 0)));
+    if (node == noIndex)
+        node = m_scene->nodeAt(toScene(position + QPointF(reach, reach / 2))); // the dot sits on the corner
+    if (node == noIndex)
+        return noKey;
+    const std::uint64_t key = m_scene->graph().nodes[node].key;
+    const double left = fromScene(m_scene->rectOfKey(key).topLeft()).x();
+    return key < inputKey(0) && std::abs(position.x() - left) <= reach ? key : noKey;
+}
+
 void GraphView::wheelEvent(QWheelEvent* event)
 {
     if (!m_scene)
@@ -122,6 +138,10 @@ void GraphView::mouseReleaseEvent(QMouseEvent* event)
     }
     if (drag != Drag::Press || event->button() != Qt::LeftButton || !m_scene)
         return;
+    if (const std::uint64_t gutter = gutterAt(event->position()); gutter != noKey) {
+        emit gutterClicked(gutter);
+        return;
+    }
     const std::uint64_t key = keyAt(event->position());
     if (key == noKey) {
         const std::uint32_t edge = m_scene->edgeAt(toScene(event->position()), edgeReach / m_state.zoom);
@@ -231,13 +251,16 @@ void GraphView::updateHover(QPointF position)
     const std::uint32_t node = m_scene->nodeAt(point);
     const std::uint32_t edge =
         node == noIndex && m_state.zoom > 0.15 ? m_scene->edgeAt(point, edgeReach / m_state.zoom) : noIndex;
-    if (node == m_state.hoveredNode && edge == m_state.hoveredEdge)
+    const std::uint64_t gutter = gutterAt(position);
+    if (node == m_state.hoveredNode && edge == m_state.hoveredEdge && gutter == m_state.hoveredGutter)
         return;
+    m_state.hoveredGutter = gutter;
     if (node != m_state.hoveredNode)
         emit hovered(node == noIndex ? noKey : m_scene->graph().nodes[node].key);
     m_state.hoveredNode = node;
     m_state.hoveredEdge = edge;
-    setCursor(node != noIndex || edge != noIndex ? Qt::PointingHandCursor : Qt::ArrowCursor);
+    setCursor(node != noIndex || edge != noIndex || gutter != noKey ? Qt::PointingHandCursor
+                                                                    : Qt::ArrowCursor);
     update();
 }
 
@@ -247,6 +270,7 @@ void GraphView::leaveEvent(QEvent* event)
     if (m_state.hoveredNode != noIndex)
         emit hovered(noKey);
     m_state.hoveredNode = m_state.hoveredEdge = noIndex;
+    m_state.hoveredGutter = noKey;
     update();
 }
 

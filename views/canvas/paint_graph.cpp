@@ -300,6 +300,8 @@ private:
             ring(key, m_theme.color(Role::Highlight), 2);
         for (const auto& [key, bits] : m_state.marks)
             paintMarks(key, bits);
+        if (m_state.hoveredGutter != noKey)
+            paintHoveredGutter();
         if (m_state.selected != noKey)
             ring(m_state.selected, m_theme.color(Role::Selection), 2.4);
     }
@@ -311,6 +313,16 @@ private:
             return;
         const double scale = std::clamp(m_view.zoom, 0.5, 1.5);
         const QColor current = m_theme.color(Role::Current);
+        if (bits & std::uint8_t(Mark::Pending) && rect.width() > 8) {
+            QColor veil = m_theme.color(Role::Canvas);
+            veil.setAlphaF(0.45f);
+            m_painter.setPen(Qt::NoPen);
+            m_painter.setBrush(veil);
+            m_painter.drawRoundedRect(rect.adjusted(-1, -1, 1, 1), ringRadius(key, rect),
+                                      ringRadius(key, rect));
+        }
+        if (bits & std::uint8_t(Mark::Failed))
+            ring(key, m_theme.color(Role::Error), 3);
         if (bits & std::uint8_t(Mark::Current)) {
             ring(key, current, 3);
             const QPointF tip(rect.left() - 6 * scale, rect.center().y());
@@ -325,12 +337,40 @@ private:
             m_painter.drawRoundedRect(QRectF(rect.left() - 5 * scale, rect.top(), 3 * scale, rect.height()),
                                       1.5, 1.5);
         }
-        if (bits & (std::uint8_t(Mark::Breakpoint) | std::uint8_t(Mark::DisabledBreakpoint))) {
-            const bool enabled = bits & std::uint8_t(Mark::Breakpoint);
+        const auto any = std::uint8_t(Mark::Breakpoint) | std::uint8_t(Mark::DisabledBreakpoint) |
+                         std::uint8_t(Mark::ConditionalBreakpoint);
+        if (bits & any) {
+            const bool enabled = !(bits & std::uint8_t(Mark::DisabledBreakpoint));
             m_painter.setPen(QPen(m_theme.color(enabled ? Role::Canvas : Role::Error), 1.5));
             m_painter.setBrush(m_theme.color(enabled ? Role::Error : Role::Canvas));
-            m_painter.drawEllipse(rect.topLeft(), 6.5 * scale, 6.5 * scale);
+            paintBreakpoint(rect, scale, bits & std::uint8_t(Mark::ConditionalBreakpoint));
         }
+    }
+
+    void paintBreakpoint(const QRectF& rect, double scale, bool conditional)
+    {
+        const double radius = 6.5 * scale;
+        m_painter.drawEllipse(rect.topLeft(), radius, radius);
+        if (!conditional)
+            return;
+        QPen bar(m_theme.color(Role::Canvas), 1.6 * scale);
+        bar.setCapStyle(Qt::RoundCap);
+        m_painter.setPen(bar);
+        for (double y : {-1.6, 1.6})
+            m_painter.drawLine(rect.topLeft() + QPointF(-2.6, y) * scale,
+                               rect.topLeft() + QPointF(2.6, y) * scale);
+    }
+
+    void paintHoveredGutter()
+    {
+        const QRectF rect = ringRect(m_state.hoveredGutter);
+        if (rect.isNull())
+            return;
+        QColor hint = m_theme.color(Role::Error);
+        hint.setAlphaF(0.45f);
+        m_painter.setPen(Qt::NoPen);
+        m_painter.setBrush(hint);
+        paintBreakpoint(rect, std::clamp(m_view.zoom, 0.5, 1.5), false);
     }
 
     QPainter& m_painter;

@@ -16,7 +16,18 @@
 namespace orrery::canvas {
 
 // Something the debugger shows on a node.
-enum class Mark : std::uint8_t { Current = 1, Breakpoint = 2, DisabledBreakpoint = 4, Executed = 8 };
+enum class Mark : std::uint8_t {
+    Current = 1, // the next to run
+    Breakpoint = 2,
+    DisabledBreakpoint = 4,
+    Executed = 8,
+    Pending = 16, // still to come
+    Failed = 32,  // what ended the run
+    ConditionalBreakpoint = 64,
+};
+
+// Pixels beside a node, at 100 %, that belong to its gutter: where breakpoints are set.
+inline constexpr double gutterWidth = 14;
 
 struct PaintState {
     double zoom = 1;       // target pixels per scene pixel
@@ -27,6 +38,7 @@ struct PaintState {
     std::unordered_set<std::uint64_t> highlighted;              // origins of what is selected elsewhere
     std::unordered_map<std::uint64_t, std::uint8_t> marks;      // key → Mark bits
     std::uint32_t hoveredNode = noIndex, hoveredEdge = noIndex; // scene indices
+    std::uint64_t hoveredGutter = noKey;
 };
 
 enum class Quality : std::uint8_t {

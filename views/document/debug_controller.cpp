@@ -472,10 +472,11 @@ void DebugController::save()
         emit failed(tr("Breakpoints are not kept: %1").arg(qstring(saved.error().text())));
 }
 
-void DebugController::findDivergence(session::DivergenceRequest request)
+void DebugController::findDivergence(session::DivergenceRequest request, passes::OptimizeLevel optimize)
 {
     using Answer = std::shared_ptr<Result<session::DivergenceOutcome>>;
     request.debug = options(m_settings);
+    request.debug.session.optimize = optimize;
     m_find.submit(
         [this, path = m_modelPath, request](std::stop_token stop) -> Answer {
             auto goOn = [&](std::uint64_t done, std::uint64_t total) {

@@ -93,7 +93,7 @@ public:
 
     void findBadValue(const session::BadValueQuery& query); // moves the session, like go()
     // In runners of their own; progress, then divergenceFound() or shrunk(), or failed().
-    void findDivergence(session::DivergenceRequest request);
+    void findDivergence(session::DivergenceRequest request, passes::OptimizeLevel optimize);
     void shrink(session::ShrinkRequest request);
     void cancelFind();
     bool finding() const { return m_find.busy(); }

@@ -10,6 +10,7 @@ struct Runner::Slot {
     std::string modelPath;
     passes::OptimizeLevel optimize = passes::OptimizeLevel::All;
     std::map<std::string, graph::Dims> inputShapes;
+    std::vector<std::string> customOps;
     std::mutex mutex;
 };
 
@@ -35,7 +36,7 @@ Result<std::shared_ptr<const Compiled>> Runner::opened(Slot& slot, const std::st
                                                        const RunSettings& settings)
 {
     if (slot.session && slot.modelPath == modelPath && slot.optimize == settings.optimize &&
-        slot.inputShapes == settings.inputShapes)
+        slot.inputShapes == settings.inputShapes && slot.customOps == settings.customOps)
         return std::shared_ptr<const Compiled>();
     {
         std::lock_guard lock(slot.mutex);
@@ -44,6 +45,7 @@ Result<std::shared_ptr<const Compiled>> Runner::opened(Slot& slot, const std::st
     session::SessionOptions options;
     options.optimize = settings.optimize;
     options.inputShapes = settings.inputShapes;
+    options.customOps = settings.customOps;
     options.arguments = "window";
     auto session = TRY(session::Session::open(modelPath, options));
     auto compiled = std::make_shared<Compiled>();
@@ -57,6 +59,7 @@ Result<std::shared_ptr<const Compiled>> Runner::opened(Slot& slot, const std::st
     slot.modelPath = modelPath;
     slot.optimize = settings.optimize;
     slot.inputShapes = settings.inputShapes;
+    slot.customOps = settings.customOps;
     return std::shared_ptr<const Compiled>(compiled);
 }
 

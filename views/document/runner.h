@@ -17,6 +17,7 @@ struct RunSettings {
     int threads = 1;
     passes::OptimizeLevel optimize = passes::OptimizeLevel::All;
     std::map<std::string, graph::Dims> inputShapes; // of inputs with symbolic dims
+    std::vector<std::string> customOps;             // libraries that the user named
 };
 
 // What the runner made of the model.

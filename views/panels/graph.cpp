@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "views/panels/graph.h"
 
+#include "views/panels/debug_marks.h"
+#include "views/panels/node_menu.h"
 #include "views/panels/search_bar.h"
 
 #include <QActionGroup>
@@ -76,6 +78,18 @@ GraphPanel::GraphPanel(document::Document& document, const theme::Theme& theme, 
         if (!m_selecting)
             revealCurrent();
     });
+    const document::DebugController& debugger = this->document().debugger();
+    connect(&debugger, &document::DebugController::stateChanged, this, &GraphPanel::followDebugger);
+    connect(&debugger, &document::DebugController::breakpointsChanged, this, &GraphPanel::showMarks);
+    connect(&debugger, &document::DebugController::phaseChanged, this, &GraphPanel::showMarks);
+    connect(m_view, &canvas::GraphView::gutterClicked, this, [this](quint64 key) {
+        if (projection().stage == this->document().debugger().stage())
+            this->document().debugger().toggleBreakpoint(NodeId(std::size_t(key)));
+        else
+            emit this->document().message(
+                tr("Breakpoints belong to the graph that is stepped; choose its tab."));
+    });
+    connect(m_view, &canvas::GraphView::contextMenuRequested, this, &GraphPanel::openNodeMenu);
     themeChanged();
     rebuild();
 }
@@ -173,6 +187,7 @@ void GraphPanel::rebuild()
                       m_view->setGraph(m_shown, same ? canvas::ViewChange::Keep : canvas::ViewChange::FitAll);
                       m_search->setGraph(m_shown);
                       followFocus();
+                      showMarks();
                   });
 }
 
@@ -233,6 +248,31 @@ void GraphPanel::revealCurrent()
     const auto keys = document().correspondence().keysIn(projection().stage, focus().current());
     if (!keys.empty())
         m_view->reveal(keys.front());
+}
+
+// The node that is next becomes the current one in every panel, as the cursor follows the line in an editor.
+void GraphPanel::followDebugger()
+{
+    const document::DebugController& debugger = document().debugger();
+    showMarks();
+    const auto state = debugger.state();
+    const NodeId next = state ? state->next : NodeId();
+    if (std::exchange(m_shownNext, next) == next || !next.valid())
+        return;
+    focus().select(debugger.stage(), next.value);
+    revealCurrent();
+}
+
+void GraphPanel::showMarks()
+{
+    m_view->setMarks(projection().stage == document().debugger().stage() ? marksOf(document().debugger())
+                                                                         : Marks());
+}
+
+void GraphPanel::openNodeMenu(quint64 key, QPoint globalPosition)
+{
+    if (key < canvas::inputKey(0) && projection().stage == document().debugger().stage())
+        panels::openNodeMenu(document(), NodeId(std::size_t(key)), globalPosition, this);
 }
 
 void GraphPanel::openSearch()

@@ -44,6 +44,9 @@ private:
     void followFocus();
     void onSelected(quint64 key);
     void placeSearchBar();
+    void followDebugger();
+    void showMarks();
+    void openNodeMenu(quint64 key, QPoint globalPosition);
 
     std::vector<projections::ProjectionSpec> m_projections;
     std::vector<overlays::OverlaySpec> m_overlays;
@@ -57,6 +60,7 @@ private:
     std::string_view m_shownProjection;
     bool m_selecting = false; // the canvas itself changes the focus
     bool m_following = false; // the focus changes the canvas
+    NodeId m_shownNext;       // the debugger's, that the canvas has followed
     async::Task m_task;       // last: its jobs use what is above
 };
 

@@ -59,7 +59,7 @@ private:
         else if (document().content() == document::Content::Nothing)
             m_stack->showEmpty(tr("No runs"), tr("Open a model and run it, or open a recorded trace."));
         else
-            m_stack->showEmpty(tr("No runs yet"), tr("Run the model once (F5) or profile it (Ctrl+F5). "
+            m_stack->showEmpty(tr("No runs yet"), tr("Run the model once (Alt+F5) or profile it (Ctrl+F5). "
                                                      "Each run is kept here, to compare."));
     }
 
