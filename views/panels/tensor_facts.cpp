@@ -49,14 +49,13 @@ TensorJump originText(const graph::Graph& graph, const DimOrigin& origin)
 {
     const QString axis = tr(", axis %1").arg(origin.axis);
     const QString name = shown(graph.value(origin.value).name);
-    const QString far = origin.handedOn > 1 ? tr(", handed on by %1 nodes").arg(origin.handedOn) : QString();
     switch (origin.kind) {
     case DimOrigin::Kind::GraphInput:
-        return {tr("input %1").arg(name) + axis + far, NodeId()};
+        return {tr("input %1").arg(name) + axis, NodeId()};
     case DimOrigin::Kind::Constant:
-        return {tr("constant %1").arg(name) + axis + far, NodeId()};
+        return {tr("constant %1").arg(name) + axis, NodeId()};
     case DimOrigin::Kind::Node:
-        return {tr("made by %1").arg(nodeText(graph, origin.node)) + far, origin.node};
+        return {nodeText(graph, origin.node), origin.node};
     case DimOrigin::Kind::Unknown:
         break;
     }

@@ -45,8 +45,12 @@ TensorInspector::TensorInspector(document::Document& document, const theme::Them
     all->setContentsMargins(0, 0, 0, 0);
     all->addWidget(m_stack);
     addTab(ValueId());
+    m_tabs[0].page->hideName(); // the selector says it
 
-    connect(m_selector, &ValueSelector::chosen, this, &TensorInspector::choose);
+    connect(m_selector, &ValueSelector::chosen, this, [this](ValueId value) {
+        m_isChosen = true;
+        choose(value);
+    });
     connect(m_bar, &QTabBar::currentChanged, this, [this](int at) {
         if (at >= 0)
             showTab(std::size_t(at));
@@ -54,8 +58,8 @@ TensorInspector::TensorInspector(document::Document& document, const theme::Them
     connect(m_bar, &QTabBar::tabCloseRequested, this, [this](int at) { closeTab(std::size_t(at)); });
     connect(&focus(), &document::Focus::currentChanged, this, &TensorInspector::onFocus);
     connect(&focus(), &document::Focus::inspectRequested, this, &TensorInspector::inspect);
-    for (auto signal : {&document::Document::contentChanged, &document::Document::graphsChanged})
-        connect(&this->document(), signal, this, &TensorInspector::onSession);
+    connect(&this->document(), &document::Document::contentChanged, this, &TensorInspector::onContent);
+    connect(&this->document(), &document::Document::graphsChanged, this, &TensorInspector::onFocus);
     DebugController& debugger = this->document().debugger();
     connect(&debugger, &DebugController::sessionChanged, this, &TensorInspector::onSession);
     connect(&debugger, &DebugController::phaseChanged, this, &TensorInspector::onState);
@@ -83,14 +87,27 @@ void TensorInspector::onFocus()
 {
     const auto values = m_selector->ofFocus();
     m_selector->offer(m_tabs[0].value);
+    m_isChosen = false;
     if (values.empty() || std::find(values.begin(), values.end(), m_tabs[0].value) == values.end())
         choose(values.empty() ? ValueId() : m_selector->best(values));
 }
 
-void TensorInspector::onSession()
+void TensorInspector::onContent()
 {
     while (m_tabs.size() > 1)
         closeTab(m_tabs.size() - 1);
+    onSession();
+}
+
+// Another graph, or the same one after an edit, which keeps all ids.
+void TensorInspector::onSession()
+{
+    const bool wasActive = std::exchange(m_wasActive, document().debugger().active());
+    if (wasActive && m_wasActive)
+        return onState();
+    for (std::size_t i = m_tabs.size(); i-- > 1;)
+        if (!m_tabs[i].isPinned)
+            closeTab(i);
     ++m_stamp;
     m_tabs[0].value = ValueId();
     m_tabs[0].isAsked = false;
@@ -104,7 +121,7 @@ void TensorInspector::onState()
     for (Tab& tab : m_tabs)
         tab.isRecomputed = false;
     const auto values = m_selector->ofFocus();
-    if (!focus().current().valid() && !values.empty() &&
+    if (!focus().current().valid() && !m_isChosen && !values.empty() &&
         std::find(values.begin(), values.end(), m_tabs[0].value) == values.end())
         m_tabs[0].value = m_selector->best(values);
     m_selector->offer(m_tabs[0].value);
@@ -118,6 +135,7 @@ void TensorInspector::inspect(ValueId value)
         dock->raise();
     }
     m_bar->setCurrentIndex(0);
+    m_isChosen = true;
     choose(value);
 }
 
@@ -247,6 +265,12 @@ void TensorInspector::onMissing(ValueId value, const QString& why)
             continue;
         tab.isAsked = false;
         tab.shownAt = m_stamp;
+        if (const graph::Tensor* constant = projections::constantOf(*graph, value)) {
+            // Known beforehand, though its node has not run.
+            showFacts(tab, tr("Constant of the model"), false);
+            tab.page->setTensor(*constant);
+            continue;
+        }
         const bool wasFreed = why.contains(QLatin1String("not captured")) && !tab.isRecomputed;
         TensorFacts facts = factsOf(*graph, value);
         facts.canPin = true;

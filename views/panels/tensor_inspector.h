@@ -47,6 +47,7 @@ private:
     void themeChanged() override;
     std::shared_ptr<const graph::Graph> graph() const { return steppedGraph(document()); }
     void onFocus();
+    void onContent();
     void onSession();
     void onState();
     void onTensor(ValueId value, const session::CapturedTensor& captured);
@@ -64,7 +65,9 @@ private:
 
     std::vector<Tab> m_tabs;
     std::size_t m_shown = 0;
-    std::uint64_t m_stamp = 0;                                       // counts states of the session
+    bool m_isChosen = false;   // the first tab's value, by the user: it stays while the session moves
+    bool m_wasActive = false;  // when the session changed last
+    std::uint64_t m_stamp = 0; // counts states of the session
     std::vector<std::pair<ValueId, const TensorPage*>> m_comparable; // a value, or a pinned page
     ValueId m_compareValue;                                          // that was asked for to compare with
     ValueSelector* m_selector;

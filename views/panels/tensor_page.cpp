@@ -20,7 +20,7 @@ namespace {
 
 using namespace tensor_view;
 
-constexpr int wideFrom = 760, headerWidth = 330; // of a panel that lies at the bottom of the window
+constexpr int wideFrom = 760, headerWidth = 350; // of a panel that lies at the bottom of the window
 constexpr int patienceMs = 300;
 
 QString text(double value) { return QString::fromStdString(numberText(value, {Notation::General, 5})); }
@@ -75,10 +75,11 @@ void TensorPage::makeHeader()
         label->setWordWrap(true);
     m_numbers->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_message->hide();
-    m_recompute = new QPushButton(tr("Recompute"), m_header);
-    m_recompute->setToolTip(tr("Compute what the value held last once more; the session stays where it is"));
-    m_runBack = new QPushButton(tr("Run back to the writer"), m_header);
-    m_runBack->setToolTip(tr("Go back to just before the node that wrote this value"));
+    m_recompute =
+        toolButton(tr("Recompute"),
+                   tr("Compute what the value held last once more; the session stays where it is"), m_header);
+    m_runBack = toolButton(tr("Back to writer"), tr("Go back to just before the node that wrote this value"),
+                           m_header);
     m_keep = toolButton(tr("Keep open"), tr("A tab for this value that stays when another one is chosen"),
                         m_header);
     m_pin = toolButton(tr("Pin"),
@@ -95,24 +96,21 @@ void TensorPage::makeHeader()
     column->addWidget(m_type);
     column->addWidget(m_where);
     column->addWidget(m_numbers);
-    auto* moves = new QHBoxLayout;
-    moves->setSpacing(6);
-    for (QWidget* button : std::initializer_list<QWidget*>{m_recompute, m_runBack, m_nextNan, m_nextInf})
-        moves->addWidget(button);
-    moves->addStretch();
-    column->addLayout(moves);
-    auto* buttons = new QHBoxLayout;
-    buttons->setSpacing(2);
-    for (QWidget* button : std::initializer_list<QWidget*>{m_keep, m_pin, m_export})
-        buttons->addWidget(button);
-    buttons->addStretch();
-    buttons->setContentsMargins(-7, 0, 0, 0);
-    column->addLayout(buttons);
+    const auto addRow = [&](std::initializer_list<QWidget*> buttons) {
+        auto* row = new QHBoxLayout;
+        row->setSpacing(6);
+        for (QWidget* button : buttons)
+            row->addWidget(button);
+        row->addStretch();
+        column->addLayout(row);
+    };
+    addRow({m_nextNan, m_nextInf});
+    addRow({m_recompute, m_runBack, m_keep, m_pin, m_export});
     column->addWidget(m_message);
     column->addStretch();
 
-    connect(m_recompute, &QPushButton::clicked, this, &TensorPage::recomputeRequested);
-    connect(m_runBack, &QPushButton::clicked, this, &TensorPage::runBackRequested);
+    connect(m_recompute, &QToolButton::clicked, this, &TensorPage::recomputeRequested);
+    connect(m_runBack, &QToolButton::clicked, this, &TensorPage::runBackRequested);
     connect(m_keep, &QToolButton::clicked, this, &TensorPage::keepRequested);
     connect(m_pin, &QToolButton::clicked, this, &TensorPage::pinRequested);
     connect(m_export, &QToolButton::clicked, this, &TensorPage::pickFile);
@@ -135,7 +133,7 @@ void TensorPage::makeViews()
     m_tabs->setUsesScrollButtons(true);
     m_tabs->setExpanding(false);
     m_tabs->setDrawBase(false);
-    m_tabs->setStyleSheet("QTabBar::tab { padding: 6px 7px; }"); // all of them in a narrow dock
+    m_tabs->setStyleSheet("QTabBar::tab { padding: 6px 5px; }"); // all of them in a narrow dock
     const std::pair<QWidget*, QString> pages[] = {
         {m_about, tr("About")}, {m_table, tr("Table")}, // from here on in the order of ViewKind
         {m_heat, tr("Heat")},   {m_image, tr("Image")},     {m_maps, tr("Maps")},
@@ -204,8 +202,13 @@ void TensorPage::setTheme(const theme::Theme& theme)
     for (QLabel* label : {m_type, m_where, m_message})
         label->setFont(theme.font(theme::FontRole::Body));
     m_numbers->setFont(theme.font(theme::FontRole::Small));
-    for (QToolButton* button : {m_keep, m_pin, m_export, m_nextNan, m_nextInf})
-        button->setFont(theme.font(theme::FontRole::Body));
+    const QString outlined = QString("QToolButton { border: 1px solid %1; padding: 3px 6px; }")
+                                 .arg(theme.color(theme::Role::Border).name());
+    for (QToolButton* button : {m_recompute, m_runBack, m_keep, m_pin, m_export, m_nextNan, m_nextInf}) {
+        button->setStyleSheet(outlined);
+        button->setFont(theme.font(theme::FontRole::Small));
+    }
+    m_tabs->setFont(theme.font(theme::FontRole::Small));
     setColor(m_type, theme.color(theme::Role::TextMuted));
     setColor(m_message, theme.color(theme::Role::Warning));
     m_stack->setTheme(theme);
@@ -218,7 +221,7 @@ void TensorPage::setTheme(const theme::Theme& theme)
     m_lines->setTheme(theme);
     m_compare->setTheme(theme);
     updateHeader();
-    m_about->show(m_facts, m_subject);
+    updateAbout();
 }
 
 void TensorPage::resizeEvent(QResizeEvent* event)
@@ -235,7 +238,7 @@ void TensorPage::setFacts(const TensorFacts& facts)
     m_facts = facts;
     m_table->setEditable(facts.canEdit);
     updateHeader();
-    m_about->show(m_facts, m_subject);
+    updateAbout();
 }
 
 void TensorPage::setTensor(const graph::Tensor& tensor)
@@ -285,13 +288,21 @@ void TensorPage::showSubject(SubjectPointer subject)
     m_shownKey = m_facts.key;
     fillView();
     updateHeader();
-    m_about->show(m_facts, m_subject);
+    updateAbout();
 }
 
 void TensorPage::showView(ViewKind view)
 {
     if (m_tabs->isTabEnabled(int(view) + 1))
         m_tabs->setCurrentIndex(int(view) + 1);
+}
+
+void TensorPage::hideName() { m_name->hide(); }
+
+void TensorPage::updateAbout()
+{
+    if (!view())
+        m_about->show(m_facts, m_subject);
 }
 
 void TensorPage::showAbout() { m_tabs->setCurrentIndex(0); }
@@ -308,7 +319,9 @@ void TensorPage::fillView()
     const auto shown = view();
     const bool isSliced = shown && *shown != ViewKind::Image && *shown != ViewKind::FeatureMaps;
     m_slice->setVisible(isSliced && m_slice->slice().rank() > 0);
-    if (!m_subject || !shown)
+    if (!shown)
+        return updateAbout();
+    if (!m_subject)
         return;
     const SliceView& slice = m_slice->slice();
     switch (*shown) {
@@ -338,7 +351,9 @@ QString TensorPage::typeText() const
                        .arg(m_tensor.elementCount() == 1 ? tr("1 element")
                                                          : tr("%L1 elements").arg(m_tensor.elementCount()));
     if (m_tensor.byteSize() > 0)
-        line += " · " + QString::fromStdString(formatBytes(std::int64_t(m_tensor.byteSize())));
+        line +=
+            " · " +
+            QString::fromStdString(formatBytes(std::int64_t(m_tensor.byteSize()))).replace(' ', QChar::Nbsp);
     return line;
 }
 
@@ -353,8 +368,8 @@ void TensorPage::updateHeader()
     const bool isNumeric = m_subject && m_subject->elements.readable();
     if (isNumeric) {
         const auto& s = m_subject->statistics;
-        if (s.finite > 0)
-            numbers = tr("min %1 · max %2 · mean %3 · std %4")
+        if (s.finite > 0) // no break between a word and its number
+            numbers = tr("min\u00a0%1 · max\u00a0%2 · mean\u00a0%3 · std\u00a0%4")
                           .arg(text(s.min), text(s.max), text(s.mean), text(s.std));
         if (s.nans > 0)
             numbers += tr(" · %L1 NaN").arg(s.nans);

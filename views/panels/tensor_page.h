@@ -19,7 +19,6 @@
 #include "views/tensor_view/table_page.h"
 
 #include <QBoxLayout>
-#include <QPushButton>
 #include <QTabBar>
 #include <QToolButton>
 
@@ -37,6 +36,7 @@ public:
     void setTheme(const theme::Theme& theme);
     void setFacts(const TensorFacts& facts);
     const TensorFacts& facts() const { return m_facts; }
+    void hideName(); // it is told elsewhere
     void setTensor(const graph::Tensor& tensor);
     void setMissing(const QString& title, const QString& text); // instead of a tensor
     void setComparable(const QStringList& titles) { m_compare->setChoices(titles); }
@@ -78,6 +78,7 @@ private:
     void showSubject(tensor_view::SubjectPointer subject);
     void fillView();
     void updateHeader();
+    void updateAbout(); // when it is seen
     void editElement(std::int64_t flat, const QString& text);
     void pickFile();
     void say(const QString& text); // a line below the header
@@ -93,8 +94,7 @@ private:
     QBoxLayout* m_all;
     QWidget* m_header;
     QLabel *m_name, *m_type, *m_where, *m_numbers, *m_message;
-    QPushButton *m_recompute, *m_runBack;
-    QToolButton *m_keep, *m_pin, *m_export, *m_nextNan, *m_nextInf;
+    QToolButton *m_recompute, *m_runBack, *m_keep, *m_pin, *m_export, *m_nextNan, *m_nextInf;
     ContentOrEmpty* m_stack;
     QTabBar* m_tabs;
     QStackedWidget* m_pages;

@@ -30,7 +30,9 @@ Compared compared(const SubjectPointer& subject, const graph::Tensor& other)
     made->elements = {subject->tensor(), other};
     made->statistics.max = difference->maxAbsolute;
     made->statistics.min = -difference->maxAbsolute;
-    made->statistics.nans = made->statistics.infinities = difference->mismatches;
+    const debug::TensorStatistics others = debug::statistics(other);
+    made->statistics.nans = subject->statistics.nans + others.nans;
+    made->statistics.infinities = subject->statistics.infinities + others.infinities;
     result.subject = made;
     return result;
 }
@@ -86,6 +88,7 @@ ComparePage::ComparePage(QWidget* parent)
     column->addWidget(m_worst, 0, Qt::AlignLeft);
     column->addWidget(m_map, 1);
     column->addStretch();
+    m_map->layout()->setContentsMargins(0, 0, 0, 6);
     setChoices({});
     connect(m_choice, &QComboBox::activated, this, [this](int at) {
         if (at == m_choice->count() - 1)

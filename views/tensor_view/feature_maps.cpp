@@ -84,7 +84,7 @@ void FeatureMaps::setRange(Range range)
 }
 void FeatureMaps::setTileSize(int pixels)
 {
-    m_tile = std::clamp(pixels, 24, 512);
+    m_wantedTile = std::clamp(pixels, 24, 512);
     updateGrid();
     forget();
 }
@@ -119,8 +119,12 @@ void FeatureMaps::updateGrid()
 {
     if (m_channels == 0)
         return verticalScrollBar()->setRange(0, 0);
+    m_tile = m_wantedTile;
+    const int wanted = std::max(tileSize().width(), 30);
+    const int room = std::max(wanted + gap, viewport()->width() - gap);
+    m_perRow = room / (wanted + gap);
+    m_tile = m_wantedTile * (room / m_perRow - gap) / wanted;
     const QSize size = tileSize();
-    m_perRow = std::max(1, (viewport()->width() - gap) / (std::max(size.width(), 30) + gap));
     const std::int64_t rows = (m_channels + m_perRow - 1) / m_perRow;
     const std::int64_t height =
         std::min<std::int64_t>(rows * (size.height() + labelHeight + gap) + gap, 2'000'000'000);
@@ -229,7 +233,10 @@ void FeatureMaps::paintEvent(QPaintEvent*)
 
 void FeatureMaps::resizeEvent(QResizeEvent*)
 {
+    const int before = m_tile;
     updateGrid();
+    if (m_tile != before)
+        m_tiles.clear(); // they were made for another size
     renderSeen();
 }
 
@@ -281,9 +288,9 @@ void FeatureMaps::keyPressEvent(QKeyEvent* event)
         return setCurrent(m_current + m_perRow);
     case Qt::Key_Plus:
     case Qt::Key_Equal:
-        return setTileSize(m_tile * 5 / 4);
+        return setTileSize(m_wantedTile * 5 / 4);
     case Qt::Key_Minus:
-        return setTileSize(m_tile * 4 / 5);
+        return setTileSize(m_wantedTile * 4 / 5);
     case Qt::Key_Return:
     case Qt::Key_Enter:
         if (m_channels > 0)

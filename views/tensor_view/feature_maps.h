@@ -58,7 +58,7 @@ private:
     SubjectPointer m_subject;
     std::int64_t m_channels = 0, m_items = 0, m_item = 0, m_current = 0;
     Range m_range = Range::Own;
-    int m_tile = 76, m_perRow = 1;
+    int m_wantedTile = 76, m_tile = 76, m_perRow = 1; // the tiles of a row fill it
     std::map<std::int64_t, QImage> m_tiles;
     theme::Theme m_theme;
     async::Task m_task;

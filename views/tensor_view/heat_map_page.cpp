@@ -7,6 +7,8 @@
 #include <QBoxLayout>
 #include <QDoubleValidator>
 
+#include <cmath>
+
 namespace orrery::tensor_view {
 namespace {
 
@@ -26,7 +28,8 @@ HeatMapPage::HeatMapPage(QWidget* parent)
     , m_high(new QLineEdit(this))
     , m_reading(new QLabel(this))
 {
-    m_rangeBox->addItems({tr("Full range"), tr("Symmetric"), tr("Percentile"), tr("From … to …")});
+    m_rangeBox->addItems({tr("Range of the slice"), tr("Of the whole tensor"), tr("Symmetric"),
+                          tr("Percentile"), tr("From … to …")});
     m_rangeBox->setToolTip(tr("Which numbers get the colours at the two ends"));
     m_rangeBox->setAccessibleName(tr("Range of the colours"));
     m_scaleBox->addItems({tr("Fitting colours"), tr("Cold to hot"), tr("Two hues"), tr("Gray")});
@@ -80,7 +83,18 @@ void HeatMapPage::setTheme(const theme::Theme& theme)
 
 void HeatMapPage::setContent(SubjectPointer subject, const SliceView& slice)
 {
+    const bool isOther = subject != m_subject;
+    if (isOther && (!subject || !m_subject || subject->dims() != m_subject->dims()))
+        m_sliceRange.reset();
     m_subject = std::move(subject);
+    if (m_subject && (isOther || slice != m_slice))
+        m_rangeTask.submit([subject = m_subject, slice](
+                               std::stop_token stop) { return rangeOfSlice(subject->elements, slice, stop); },
+                           [this](std::optional<ValueRange> range) {
+                               m_sliceRange = range;
+                               updateColors();
+                           });
+    m_slice = slice;
     m_isTurned = slice.columns() == 1 && slice.rows() > 1;
     updateColors();
     m_map->setContent(m_subject, m_isTurned ? slice.transposed() : slice);
@@ -123,9 +137,13 @@ HeatMapPage::Colors HeatMapPage::colors() const
     const auto mode = RangeMode(m_rangeBox->currentIndex());
     const ScaleKind kind = scaleKind();
     ValueRange range = rangeOf(mode, m_subject->statistics, m_subject->histogram, m_share->value() / 100);
+    if (mode == RangeMode::Slice && m_sliceRange)
+        range = *m_sliceRange;
     // The neutral middle of two hues is 0 unless somebody says otherwise.
-    if (kind == ScaleKind::Diverging && mode == RangeMode::Auto)
-        range = rangeOf(RangeMode::Symmetric, m_subject->statistics, m_subject->histogram);
+    if (kind == ScaleKind::Diverging && (mode == RangeMode::Auto || mode == RangeMode::Slice)) {
+        const double far = std::max(std::abs(range.low), std::abs(range.high));
+        range = {-far, far};
+    }
     if (mode == RangeMode::Manual) {
         const QLocale locale;
         bool isLow = false, isHigh = false;

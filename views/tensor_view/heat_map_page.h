@@ -30,7 +30,7 @@ public:
     HeatMap& map() { return *m_map; }
     // The whole slice, as it is coloured now, at most largestSide pixels on each side. For any thread.
     std::function<QImage(std::stop_token)> picture() const;
-    bool isBusy() const { return m_map->isBusy(); }
+    bool isBusy() const { return m_map->isBusy() || m_rangeTask.busy(); }
 
 signals:
     void chosen(std::int64_t flat);
@@ -47,6 +47,8 @@ private:
 
     theme::Theme m_theme;
     SubjectPointer m_subject;
+    SliceView m_slice;
+    std::optional<ValueRange> m_sliceRange; // of what is shown, or was a moment ago
     bool m_isTurned = false;
     HeatMap* m_map;
     ColorBar* m_bar;
@@ -54,6 +56,7 @@ private:
     QDoubleSpinBox* m_share;
     QLineEdit *m_low, *m_high;
     QLabel* m_reading;
+    async::Task m_rangeTask;
 };
 
 } // namespace orrery::tensor_view

@@ -33,13 +33,14 @@ SliceBar::SliceBar(QWidget* parent)
     m_grid->setContentsMargins(8, 6, 8, 0);
     m_grid->setHorizontalSpacing(6);
     m_grid->setVerticalSpacing(4);
-    auto* top = new QHBoxLayout;
-    top->setSpacing(6);
-    top->addWidget(m_field, 1);
+    auto* axes = new QHBoxLayout;
+    axes->setSpacing(6);
     for (QWidget* widget : std::initializer_list<QWidget*>{m_rowsLabel, m_rows, m_columnsLabel, m_columns})
-        top->addWidget(widget);
-    m_grid->addLayout(top, 0, 0, 1, 3);
+        axes->addWidget(widget);
+    axes->addStretch();
+    m_grid->addWidget(m_field, 0, 0, 1, 3);
     m_grid->addWidget(m_error, 1, 0, 1, 3);
+    m_grid->addLayout(axes, 2, 0, 1, 3);
     m_grid->setColumnStretch(1, 1);
     connect(m_field, &QLineEdit::editingFinished, this, &SliceBar::parse);
     connect(m_rows, &QComboBox::activated, this, [this](int at) {
@@ -135,7 +136,7 @@ void SliceBar::rebuildRows()
             };
             connect(row.slider, &QSlider::valueChanged, this, move);
             connect(row.number, &QSpinBox::valueChanged, this, move);
-            const int line = 2 + int(m_axes.size());
+            const int line = 3 + int(m_axes.size());
             m_grid->addWidget(row.label, line, 0);
             m_grid->addWidget(row.slider, line, 1);
             m_grid->addWidget(row.number, line, 2);

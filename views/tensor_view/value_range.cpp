@@ -2,7 +2,9 @@
 #include "views/tensor_view/value_range.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace orrery::tensor_view {
@@ -50,6 +52,28 @@ ValueRange rangeOf(RangeMode mode, const debug::TensorStatistics& statistics,
         const double far = std::max(std::abs(range.low), std::abs(range.high));
         range = {-far, far};
     }
+    return range;
+}
+
+std::optional<ValueRange> rangeOfSlice(const Elements& elements, const SliceView& slice, std::stop_token stop)
+{
+    if (!elements.readable())
+        return {};
+    constexpr double far = std::numeric_limits<double>::infinity();
+    ValueRange range{far, -far};
+    std::array<double, 1024> values;
+    for (std::int64_t row = 0; row < slice.rows(); ++row)
+        for (std::int64_t column = 0; column < slice.columns(); column += std::int64_t(values.size())) {
+            if (stop.stop_requested())
+                return {};
+            const std::int64_t n = std::min(std::int64_t(values.size()), slice.columns() - column);
+            elements.read(slice.flat(row, column), slice.columnStride(), n, values.data());
+            for (std::int64_t i = 0; i < n; ++i)
+                if (const double value = values[std::size_t(i)]; std::isfinite(value))
+                    range = {std::min(range.low, value), std::max(range.high, value)};
+        }
+    if (range.low > range.high)
+        return {};
     return range;
 }
 
