@@ -333,7 +333,9 @@ void TensorInspector::updateTabTitles()
     for (std::size_t i = 0; i < m_tabs.size(); ++i) {
         QString title = i == 0 ? tr("Selected") : m_tabs[i].title;
         m_bar->setTabText(int(i), title.replace('&', "&&"));
-        m_bar->setTabToolTip(int(i), m_tabs[i].title);
+        m_bar->setTabToolTip(
+            int(i),
+            i == 0 ? QString() : "<qt>" + m_tabs[i].title.toHtmlEscaped() + "</qt>"); // no markup from files
     }
     m_bar->setVisible(m_tabs.size() > 1);
 }

@@ -27,7 +27,7 @@ QString text(double value) { return QString::fromStdString(numberText(value, {No
 
 void setElided(QLabel* label, const QString& text)
 {
-    label->setToolTip(text);
+    label->setToolTip("<qt>" + text.toHtmlEscaped() + "</qt>"); // no markup from files
     label->setText(text);
 }
 

@@ -3,6 +3,7 @@
 
 #include "views/tensor_view/number_format.h"
 
+#include <QCoreApplication>
 #include <QPainter>
 
 namespace orrery::tensor_view {
@@ -27,8 +28,11 @@ void ColorBar::setScale(const ColorScale& scale, const ValueRange& range)
 {
     m_scale = scale;
     m_range = range;
-    setToolTip(QString::fromStdString("from " + numberText(range.low, {Notation::General, 9}) + " to " +
-                                      numberText(range.high, {Notation::General, 9})));
+    const auto text = [](double value) {
+        return QString::fromStdString(numberText(value, {Notation::General, 9}));
+    };
+    setToolTip(
+        QCoreApplication::translate("ColorBar", "from %1 to %2").arg(text(range.low), text(range.high)));
     update();
 }
 

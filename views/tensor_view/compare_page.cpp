@@ -69,6 +69,8 @@ ComparePage::ComparePage(QWidget* parent)
     for (int i = 0; i < figures; ++i) {
         m_keys.push_back(new QLabel(tr(titles[i]), m_figures));
         m_values.push_back(new QLabel(m_figures));
+        for (QLabel* label : {m_keys.back(), m_values.back()})
+            label->setTextFormat(Qt::PlainText);
         m_values.back()->setTextInteractionFlags(Qt::TextSelectableByMouse);
         m_grid->addWidget(m_keys.back(), i / 2, i % 2 * 2);
         m_grid->addWidget(m_values.back(), i / 2, i % 2 * 2 + 1);
@@ -77,7 +79,9 @@ ComparePage::ComparePage(QWidget* parent)
     m_grid->setColumnStretch(3, 1);
     auto* top = new QHBoxLayout;
     top->setSpacing(6);
-    top->addWidget(new QLabel(tr("With"), this));
+    auto* with = new QLabel(tr("With"), this);
+    with->setTextFormat(Qt::PlainText);
+    top->addWidget(with);
     top->addWidget(m_choice, 1);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(8, 8, 8, 0);

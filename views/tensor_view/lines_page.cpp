@@ -16,7 +16,10 @@ LinesPage::LinesPage(QWidget* parent)
     m_first->setAccessibleName(QCoreApplication::translate("LinesPage", "First row that is drawn"));
     auto* controls = new QHBoxLayout(m_controls);
     controls->setContentsMargins(0, 0, 0, 0);
-    controls->addWidget(new QLabel(QCoreApplication::translate("LinesPage", "Rows from"), m_controls));
+    auto* from = new QLabel(QCoreApplication::translate("LinesPage", "Rows from"), m_controls);
+    for (QLabel* label : {from, m_count})
+        label->setTextFormat(Qt::PlainText);
+    controls->addWidget(from);
     controls->addWidget(m_first);
     controls->addWidget(m_count);
     controls->addStretch();

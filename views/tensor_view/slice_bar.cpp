@@ -27,7 +27,8 @@ SliceBar::SliceBar(QWidget* parent)
     m_field->setAccessibleName(tr("Slice"));
     m_rows->setAccessibleName(tr("Axis that runs down"));
     m_columns->setAccessibleName(tr("Axis that runs across"));
-    m_error->setTextFormat(Qt::PlainText);
+    for (QLabel* label : {m_rowsLabel, m_columnsLabel, m_error})
+        label->setTextFormat(Qt::PlainText);
     m_error->setWordWrap(true);
     m_error->hide();
     m_grid->setContentsMargins(8, 6, 8, 0);
@@ -125,6 +126,7 @@ void SliceBar::rebuildRows()
         for (int axis : standing) {
             AxisRow row{axis, new QLabel(tr("axis %1").arg(axis), this), new QSlider(Qt::Horizontal, this),
                         new QSpinBox(this)};
+            row.label->setTextFormat(Qt::PlainText);
             row.label->setFont(m_rowsLabel->font());
             row.label->setPalette(m_rowsLabel->palette());
             row.slider->setAccessibleName(tr("Index on axis %1").arg(axis));
