@@ -324,9 +324,13 @@ private:
         if (bits & std::uint8_t(Mark::Failed))
             ring(key, m_theme.color(Role::Error), 3);
         if (bits & std::uint8_t(Mark::Current)) {
-            ring(key, current, 3);
-            const QPointF tip(rect.left() - 6 * scale, rect.center().y());
-            const QPolygonF arrow{tip, tip + QPointF(-12, -8) * scale, tip + QPointF(-12, 8) * scale};
+            // Outside of the ring of the selection, which as a rule is on the same node.
+            const double radius = ringRadius(key, rect) + 4;
+            m_painter.setBrush(Qt::NoBrush);
+            m_painter.setPen(QPen(current, 3));
+            m_painter.drawRoundedRect(rect.adjusted(-7, -7, 7, 7), radius, radius);
+            const QPointF tip(rect.left() - 10, rect.center().y());
+            const QPolygonF arrow{tip, tip + QPointF(-16, -10) * scale, tip + QPointF(-16, 10) * scale};
             m_painter.setPen(Qt::NoPen);
             m_painter.setBrush(current);
             m_painter.drawPolygon(arrow);

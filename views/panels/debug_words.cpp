@@ -38,16 +38,20 @@ QString nodeText(const graph::Graph& graph, NodeId node)
 QString whereText(const DebugController& debugger)
 {
     const auto state = debugger.state();
-    const QString step = tr("%1 of %2 steps done")
-                             .arg(QLocale().toString(qulonglong(state->position)),
-                                  QLocale().toString(qulonglong(state->lastPosition)));
     if (debugger.phase() == Phase::Dead)
         return tr("The runner has ended");
     if (debugger.phase() == Phase::Moving)
         return tr("Running …");
     if (state->finished)
-        return tr("At the end · %1").arg(step);
-    return tr("Next: %1 · %2").arg(nodeText(*debugger.graph(), state->next), step);
+        return tr("At the end");
+    return tr("Next: %1").arg(nodeText(*debugger.graph(), state->next));
+}
+
+QString positionText(const debug::DebugState& state)
+{
+    return tr("Position: %1 steps done, the farthest was %2")
+        .arg(QLocale().toString(qulonglong(state.position)),
+             QLocale().toString(qulonglong(state.lastPosition)));
 }
 
 QString whyText(const DebugController& debugger)

@@ -10,7 +10,8 @@
 namespace orrery::panels {
 
 QString nodeText(const graph::Graph& graph, NodeId node);     // Conv "layer1.conv"
-QString whereText(const document::DebugController& debugger); // Next: Conv "x" · step 41 of 120
+QString whereText(const document::DebugController& debugger); // Next: Conv "x"
+QString positionText(const debug::DebugState& state);
 QString whyText(const document::DebugController& debugger);   // what it stopped for; empty: as asked
 QString stuckText(const document::DebugController& debugger); // a node that does not come back
 QString frameText(const debug::StackFrame& frame, const graph::Graph& graph);

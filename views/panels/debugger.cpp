@@ -93,7 +93,7 @@ private:
 
     void makePosition(QVBoxLayout* column)
     {
-        heading(column, tr("Position"));
+        m_positionHeading = heading(column, {});
         m_position = new QSlider(Qt::Horizontal, this);
         m_position->setObjectName("debuggerPosition");
         m_position->setToolTip(tr("Drag to go to another moment of the run"));
@@ -200,6 +200,7 @@ private:
         m_position->setRange(0, int(std::min<std::uint64_t>(state->lastPosition, 1u << 30)));
         m_position->setValue(int(std::min<std::uint64_t>(state->position, 1u << 30)));
         m_position->setEnabled(phase == Phase::Paused);
+        m_positionHeading->setText(positionText(*state));
         showStack(*state);
         showBranches(*state);
         m_history->setText(historyText(state->history));
@@ -255,7 +256,8 @@ private:
     }
 
     ContentOrEmpty* m_stack;
-    QLabel *m_where, *m_why, *m_history, *m_isolation, *m_stackHeading, *m_branchHeading, *m_outputs;
+    QLabel *m_where, *m_why, *m_history, *m_isolation, *m_stackHeading, *m_branchHeading, *m_outputs,
+        *m_positionHeading;
     std::vector<QLabel*> m_headings;
     QPushButton *m_remedy, *m_rerun;
     QSlider* m_position;
