@@ -93,11 +93,8 @@ public:
 
         connect(m_name, &QLineEdit::returnPressed, this, &WatchPanel::addTyped);
         connect(change, &QPushButton::clicked, this, &WatchPanel::setSelected);
-        connect(m_table, &QTableWidget::itemDoubleClicked, this, [this](QTableWidgetItem* item) {
-            const ValueId value = m_rows[std::size_t(item->row())];
-            if (const auto graph = debugger().graph(); graph && graph->value(value).producer.valid())
-                focus().select(debugger().stage(), graph->value(value).producer.value);
-        });
+        connect(m_table, &QTableWidget::itemActivated, this,
+                [this](QTableWidgetItem* item) { focus().inspect(m_rows[std::size_t(item->row())]); });
         connect(&debugger(), &DebugController::stateChanged, this, &WatchPanel::refresh);
         connect(&debugger(), &DebugController::watchesChanged, this, &WatchPanel::refresh);
         connect(&debugger(), &DebugController::sessionChanged, this, &WatchPanel::listNames);
