@@ -130,7 +130,9 @@ private:
             return x < 0 ? "-inf" : "inf";
         std::string text =
             m_scientific ? fmt::format("{:.{}e}", x, m_decimals) : fmt::format("{:.{}f}", x, m_decimals);
-        return m_decimals == 0 && !m_scientific ? text + "." : text;
+        if (m_decimals == 0)
+            text.insert(std::min(text.find('e'), text.size()), "."); // 3. and 1.e+30 are no integers
+        return text;
     }
 
     const Tensor& m_tensor;

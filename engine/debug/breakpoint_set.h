@@ -80,7 +80,7 @@ private:
     const std::map<ValueId, graph::Tensor>& m_references;
     std::vector<Breakpoint> m_breakpoints;
     const plan::Plan* m_plan = nullptr; // that was matched
-    std::uint32_t m_nextId = 0;
+    std::uint32_t m_nextId = 1; // people count from 1
     std::vector<std::uint8_t> m_flags;
     Targets m_before, m_after;
     ShapeLog m_shapes;

@@ -142,6 +142,14 @@ private slots:
         row("external absent", "run $F/external_absent.onnxtxt", 3, "absent\\.bin");
         row("external without a name", "run $F/external_nothing.onnxtxt", 3, "empty");
         row("external dot", "run $F/external_dot.onnxtxt", 3, "\"?\\.\"?");
+        // The debugger, and libraries.
+        row("HTML to debug", "debug $F/page.onnx", 3, "HTML");
+        row("cycle to debug", "debug $S/cycle.onnxtxt", 3, "cycle: relu → add → relu");
+        row("reference that is absent", "debug $S/mlp.onnxtxt --reference $F/no_such.npz", 3,
+            "no_such\\.npz");
+        row("library that is absent", "run $S/mlp.onnxtxt --custom-ops $F/no_such.so", 3, "no_such\\.so");
+        row("library that is none", "run $S/mlp.onnxtxt --custom-ops $F/random.bin", 3, "random\\.bin");
+        row("loop without an end", "run $S/hang.onnxtxt --time-limit 1", 4, "time limit of 1 s");
         // Inputs that do not fit.
         row("unknown input", "run $S/mlp.onnxtxt --shape nothing=1x16", 2, "no input.*\"nothing\"");
         row("unknown input file", "run $S/mlp.onnxtxt --input x=$F/no_such.npy", 3, "no_such\\.npy");

@@ -69,8 +69,8 @@ private slots:
     {
         ProgramOutcome top = runProgram({"--help"});
         QVERIFY2(top.status == 0 && top.err.empty(), describe(top));
-        const std::vector<std::string> commands = {"run", "profile", "check",  "report",
-                                                   "sql", "render",  "convert"};
+        const std::vector<std::string> commands = {"run", "profile", "check",   "report",
+                                                   "sql", "render",  "convert", "debug"};
         for (const std::string& command : commands) {
             QVERIFY2(QRegularExpression("^  " + QString::fromStdString(command) + " +\\S",
                                         QRegularExpression::MultilineOption)
@@ -113,6 +113,8 @@ private slots:
         row("shape without name", {"run", mlp, "--shape", "1x16"}, "NAME");
         row("shape that is none", {"run", mlp, "--shape", "x=1x"}, "\"1x\"");
         row("negative dim", {"run", mlp, "--shape", "x=-1x16"}, "-1x16");
+        row("library in this process", {"run", mlp, "--custom-ops", mlp, "--in-process"}, "--in-process");
+        row("history that is no size", {"debug", mlp, "--history", "much"}, "\"much\"");
         row("format that is none", {"check", mlp, "--format", "xml"}, "\"xml\"");
         row("compare without data", {"run", mlp, "--compare"}, "--data");
         row("conversion to an unknown format", {"convert", mlp, "x.tflite"}, "\\.onnx");
