@@ -24,13 +24,11 @@ void askCustomOps(std::vector<std::string>& libraries, const std::string& isolat
     dialog.setWindowTitle(tr("Custom operators"));
     auto* column = new QVBoxLayout(&dialog);
     auto* text = new QLabel(
-        tr("The code of these libraries runs on this machine, in the runner process, whenever a model is run "
-           "or "
-           "debugged from now on. Add only libraries that you trust.\n\n") +
+        tr("The code of these libraries runs on this machine, in the runner process, whenever this model "
+           "is run or debugged from now on. Add only libraries that you trust.\n\n") +
             (isolation.empty()
                  ? tr("The runner has no network and writes only into a folder of its own where the kernel "
-                      "can "
-                      "enforce it; it can read your files.")
+                      "can enforce it; it can read your files.")
                  : tr("The runner has: %1. It can read your files.").arg(QString::fromStdString(isolation))),
         &dialog);
     text->setTextFormat(Qt::PlainText);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/custom_ops_dialog.h"
+#include "app/window/find_actions.h"
+#include "app/window/launch.h"
 #include "app/window/main_window.h"
 #include "views/panels/node_menu.h"
 
 #include <QCoreApplication>
-#include <QFileDialog>
-#include <QInputDialog>
 
 namespace orrery::window {
 namespace {
@@ -42,7 +42,7 @@ void goToSelected(MainWindow& w, debug::Direction direction)
 {
     debug::Movement there = movement(debug::Goal::Node, direction);
     there.node = selectedNode(w);
-    w.debug(there);
+    debugTo(w, there);
 }
 
 ActionSpec motion(const char* id, const QString& text, const QString& toolTip, const char* icon,
@@ -56,26 +56,9 @@ ActionSpec motion(const char* id, const QString& text, const QString& toolTip, c
     spec.icon = icon;
     spec.shortcuts = {QKeySequence(key)};
     spec.place = *icon ? Place::MenuAndToolBar : Place::Menu;
-    spec.run = [=](MainWindow& w) { w.debug(movement(goal, direction)); };
+    spec.run = [=](MainWindow& w) { debugTo(w, movement(goal, direction)); };
     spec.enabled = forward ? canMove : isPaused;
     return spec;
-}
-
-void findBad(MainWindow& w, double overflowAbove)
-{
-    w.document().debugger().findBadValue({overflowAbove});
-    w.showPanel("debugger");
-}
-
-void shrink(MainWindow& w)
-{
-    session::ShrinkRequest request;
-    request.outputPath =
-        QFileDialog::getSaveFileName(&w, tr("Save the smallest part that still fails"), "shrunk.onnx",
-                                     tr("ONNX (*.onnx);;ONNX text (*.onnxtxt)"))
-            .toStdString();
-    if (!request.outputPath.empty())
-        w.document().debugger().shrink(std::move(request));
 }
 
 std::vector<ActionSpec> movements()
@@ -175,46 +158,26 @@ ActionMenu debug_actions()
          .shortcuts = {QKeySequence("Ctrl+F9")},
          .run = [](W& w) { panels::editBreakpointCondition(w.document(), selectedNode(w), &w); },
          .enabled = [](const W& w) { return selectedNode(w).valid(); }},
-        {.id = "find_nan",
-         .text = tr("First NaN or infinity"),
-         .toolTip = tr("Run from the start and stop at the first node that makes one"),
-         .separator = Separator::Before,
-         .run = [](W& w) { findBad(w, 0); },
-         .enabled = isPaused},
-        {.id = "find_half",
-         .text = tr("First overflow of float16"),
-         .toolTip = tr("Run from the start and stop at the first value beyond 65504"),
-         .run = [](W& w) { findBad(w, 65504); },
-         .enabled = isPaused},
-        {.id = "find_limit",
-         .text = tr("First value beyond …"),
-         .toolTip = tr("Run from the start and stop at the first value of a larger magnitude"),
-         .run =
-             [](W& w) {
-                 bool accepted = false;
-                 const double limit = QInputDialog::getDouble(&w, tr("First value beyond"), tr("Magnitude"),
-                                                              65504, 0, 1e38, 4, &accepted);
-                 if (accepted)
-                     findBad(w, limit);
-             },
-         .enabled = isPaused},
-        {.id = "find_divergence",
-         .text = tr("First divergence"),
-         .toolTip = tr("Compare two ways to run the model, node by node"),
-         .run = [](W& w) { w.showPanel("divergence"); },
-         .enabled = [](const W& w) { return w.document().model() != nullptr; }},
-        {.id = "shrink",
-         .text = tr("S&hrink a failing model …"),
-         .toolTip = tr("Find the smallest part that still fails, and save it"),
-         .run = shrink,
-         .enabled = [](const W& w) { return w.document().model() && !w.document().debugger().finding(); }},
+        {.id = "debug_change",
+         .text = tr("C&hange the selected node …"),
+         .toolTip = tr("Its attributes, its operator; bypass it, skip it"),
+         .shortcuts = {QKeySequence("Ctrl+Return")},
+         .run = [](W& w) { w.graphPanel().view().openContextMenu(); },
+         .enabled = [](const W& w) { return selectedNode(w).valid(); }},
         {.id = "custom_ops",
          .text = tr("Custom &operators …"),
          .toolTip = tr("Libraries with operators that models need"),
          .separator = Separator::Before,
-         .run = [](W& w) { askCustomOps(w.customOps(), w.document().debugger().isolation(), &w); }},
+         .run =
+             [](W& w) {
+                 askCustomOps(w.named().customOps, w.document().debugger().isolation(), &w);
+                 rememberDebugSettings(w);
+             },
+         .enabled = [](const W& w) { return w.document().model() != nullptr; }},
     };
     menu.actions.insert(menu.actions.end(), more.begin(), more.end());
+    const std::vector<ActionSpec> finding = findActions();
+    menu.actions.insert(menu.actions.end() - 1, finding.begin(), finding.end());
     return menu;
 }
 

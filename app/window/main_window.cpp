@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/main_window.h"
 
-#include "app/window/run_dialog.h"
+#include "app/window/launch.h"
 #include "app/window/status_line.h"
 #include "app/window/welcome.h"
 #include "views/layout/graphviz_layout.h"
@@ -62,6 +62,7 @@ MainWindow::MainWindow(std::unique_ptr<Settings> settings, QWidget* parent)
     connect(&m_document, &document::Document::contentChanged, this, [this] {
         m_center->setCurrentIndex(m_document.path().isEmpty() ? 1 : 0);
         updateTitle();
+        rememberDebugSettings(*this);
         m_actions->update();
     });
     for (auto signal : {&document::Document::activityChanged, &document::Document::traceChanged,
@@ -185,71 +186,6 @@ void MainWindow::openFile(const QString& path)
         m_settings->addRecentFile(m_document.path());
         updateRecentFiles();
     }
-}
-
-bool MainWindow::askRunSettings(document::RunSettings& settings)
-{
-    RunDialog dialog(*m_document.model(), settings, this);
-    if (dialog.exec() != QDialog::Accepted)
-        return false;
-    settings = dialog.settings();
-    m_settings->setRunSettings(m_document.path(), settings);
-    return true;
-}
-
-void MainWindow::profile(Ask ask)
-{
-    if (!m_document.canRun())
-        return;
-    document::RunSettings settings = m_settings->runSettings(m_document.path());
-    const bool mustAsk = hasOpenDims(*m_document.model()) && !m_settings->hasRunSettings(m_document.path());
-    if ((ask == Ask::Always || mustAsk) && !askRunSettings(settings))
-        return;
-    if (m_document.focus().overlay().isEmpty())
-        m_document.focus().setOverlay("time");
-    showPanel("hotspots");
-    settings.customOps = m_customOps;
-    m_document.run(settings);
-}
-
-void MainWindow::runOnce()
-{
-    if (!m_document.canRun())
-        return;
-    document::RunSettings settings = m_settings->runSettings(m_document.path());
-    if (hasOpenDims(*m_document.model()) && !m_settings->hasRunSettings(m_document.path()) &&
-        !askRunSettings(settings))
-        return;
-    settings.warmup = 0;
-    settings.runs = 1;
-    settings.customOps = m_customOps;
-    m_document.run(settings);
-}
-
-void MainWindow::debug(const debug::Movement& movement)
-{
-    document::DebugController& debugger = m_document.debugger();
-    if (debugger.phase() == document::DebugController::Phase::Paused) {
-        debugger.go(movement);
-        return;
-    }
-    if (debugger.phase() != document::DebugController::Phase::Off || !m_document.canRun())
-        return;
-    document::RunSettings run = m_settings->runSettings(m_document.path());
-    if (hasOpenDims(*m_document.model()) && !m_settings->hasRunSettings(m_document.path()) &&
-        !askRunSettings(run))
-        return;
-    document::DebugSettings settings = debugger.settings();
-    settings.threads = run.threads;
-    settings.inputShapes = run.inputShapes;
-    settings.customOps = m_customOps;
-    settings.tracePath = m_document.tracePath().toStdString();
-    settings.optimize = m_document.focus().projection() == "compute" ? passes::OptimizeLevel::All
-                                                                     : passes::OptimizeLevel::None;
-    // The first step only starts: the first node is marked, nothing has run.
-    const bool runs = movement.goal == debug::Goal::Continue || movement.goal == debug::Goal::Node;
-    debugger.start(settings, runs ? std::optional(movement) : std::nullopt);
-    showPanel("debugger");
 }
 
 bool MainWindow::showPanel(const QString& id)

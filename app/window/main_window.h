@@ -2,14 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // MainWindow: the document's window. It loops over panels and actions and knows none of them by name, except
-// the graph in its centre. It owns the Document, the theme and the status bar, takes dropped files, and asks
-// for what a run needs.
+// the graph in its centre. It owns the Document, the theme and the status bar, takes dropped files, and keeps
+// what the user named for the model.
 
 #include "app/window/action_set.h"
 #include "app/window/settings.h"
 #include "views/panels/graph.h"
 
 #include <QMainWindow>
+
+#include <map>
 
 class QDockWidget;
 class QStackedWidget;
@@ -35,13 +37,12 @@ public:
 
     void openFile(const QString& path);
     void forgetRecentFiles();
-    enum class Ask : std::uint8_t { WhenNeeded, Always };
-    // Runs once or profiles with the remembered options; asks for them when a shape is open.
-    void profile(Ask ask);
-    void runOnce();
-    // Moves the debugging session; starts one when there is none, asking for open shapes.
-    void debug(const debug::Movement& movement);
-    std::vector<std::string>& customOps() { return m_customOps; } // that the user named; of this start only
+    // What the user named for the model that is open; forgotten when the program ends.
+    struct Named {
+        std::vector<std::string> customOps;
+        std::string referencePath;
+    };
+    Named& named() { return m_named[m_document.path()]; }
 
     void setThemeChoice(ThemeChoice choice);
     ThemeChoice themeChoice() const { return m_themeChoice; }
@@ -62,13 +63,12 @@ private:
     void updateRecentFiles();
     void updateTitle();
     void showFailure(const QString& title, const QString& text);
-    bool askRunSettings(document::RunSettings& settings);
 
     std::unique_ptr<Settings> m_settings;
     document::Document m_document;
     theme::Theme m_theme;
     ThemeChoice m_themeChoice = ThemeChoice::System;
-    std::vector<std::string> m_customOps;
+    std::map<QString, Named> m_named;
     QStackedWidget* m_center = nullptr;
     Welcome* m_welcome = nullptr;
     panels::GraphPanel* m_graph = nullptr;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "app/window/launch.h"
 #include "app/window/main_window.h"
 
 #include <QCoreApplication>
@@ -24,7 +25,7 @@ ActionMenu run_actions()
              .shortcuts = {QKeySequence("Alt+F5")},
              .place = Place::MenuAndToolBar,
              .separator = Separator::Before,
-             .run = [](W& w) { w.runOnce(); },
+             .run = [](W& w) { runOnce(w); },
              .enabled = canRun},
             {.id = "profile",
              .text = tr("&Profile"),
@@ -32,7 +33,7 @@ ActionMenu run_actions()
              .icon = "profile",
              .shortcuts = {QKeySequence("Ctrl+F5")},
              .place = Place::MenuAndToolBar,
-             .run = [](W& w) { w.profile(W::Ask::WhenNeeded); },
+             .run = [](W& w) { profile(w, Ask::WhenNeeded); },
              .enabled = canRun},
             {.id = "stop",
              .text = tr("&Stop"),
@@ -48,7 +49,7 @@ ActionMenu run_actions()
              .icon = {},
              .shortcuts = {QKeySequence("Ctrl+Alt+F5")},
              .separator = Separator::Before,
-             .run = [](W& w) { w.profile(W::Ask::Always); },
+             .run = [](W& w) { profile(w, Ask::Always); },
              .enabled = canRun},
         }};
 }

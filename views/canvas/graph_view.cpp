@@ -219,6 +219,7 @@ void GraphView::showScene(std::shared_ptr<const GraphScene> scene, Transition tr
     if (transition == Transition::Refine && m_follow == Follow::Nothing)
         anchorAt(m_anchorKey != noKey ? m_anchorKey : m_state.selected);
     m_scene = std::move(scene);
+    foldMarks();
     m_minimap = QImage();
     m_state.hoveredNode = m_state.hoveredEdge = noIndex;
     if (transition == Transition::FitAll)
@@ -255,10 +256,41 @@ void GraphView::setHighlightedKeys(const std::vector<std::uint64_t>& keys)
 
 void GraphView::setMarks(const std::vector<std::pair<std::uint64_t, Mark>>& marks)
 {
-    m_state.marks.clear();
+    m_marks.clear();
+    m_marks.reserve(marks.size());
     for (auto [key, mark] : marks)
-        m_state.marks[key] |= std::uint8_t(mark);
+        m_marks[key] |= std::uint8_t(mark);
+    foldMarks();
     update();
+}
+
+std::uint8_t GraphView::marksAt(std::uint64_t visibleKey) const
+{
+    auto found = m_state.marks.find(visibleKey);
+    return found == m_state.marks.end() ? 0 : found->second;
+}
+
+// A group is done when all in it is done, to come when all in it is to come.
+void GraphView::foldMarks()
+{
+    constexpr auto done = std::uint8_t(Mark::Executed), toCome = std::uint8_t(Mark::Pending);
+    constexpr auto progress = std::uint8_t(done | toCome | std::uint8_t(Mark::Current));
+    m_state.marks.clear();
+    if (!m_scene)
+        return;
+    std::unordered_map<std::uint64_t, std::uint8_t> common; // progress that all in a group share
+    for (const auto& [key, bits] : m_marks) {
+        const std::uint64_t shown = m_scene->visibleKey(key);
+        if (shown == key) {
+            m_state.marks[key] |= bits;
+        } else if (shown != noKey) {
+            m_state.marks[shown] |= bits & std::uint8_t(~(done | toCome));
+            if (bits & progress)
+                common.try_emplace(shown, done | toCome).first->second &= bits;
+        }
+    }
+    for (const auto& [group, bits] : common)
+        m_state.marks[group] |= bits;
 }
 
 void GraphView::reveal(std::uint64_t key)

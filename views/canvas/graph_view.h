@@ -49,7 +49,11 @@ public:
     std::uint64_t selectedKey() const { return m_state.selected; }
     void setSelectedKey(std::uint64_t key); // noKey clears; emits selectionChanged when it differs
     void setHighlightedKeys(const std::vector<std::uint64_t>& keys);
-    void setMarks(const std::vector<std::pair<std::uint64_t, Mark>>& marks); // several marks may share a key
+    // Several marks may share a key. A collapsed group shows what holds for all that it hides, and where the
+    // execution is.
+    void setMarks(const std::vector<std::pair<std::uint64_t, Mark>>& marks);
+    std::uint8_t marksAt(std::uint64_t visibleKey) const; // Mark bits as they are shown
+    void openContextMenu();                               // of what is selected, beside it
     // Expands what hides the node, then brings it into view.
     void reveal(std::uint64_t key);
     void setGroupExpanded(std::uint64_t key, bool expanded);
@@ -97,6 +101,7 @@ private:
     void relayout(Transition transition);
     void refine();
     void showScene(std::shared_ptr<const GraphScene> scene, Transition transition);
+    void foldMarks();
     void anchorAt(std::uint64_t key);
     bool isExpanded(std::uint64_t groupKey) const;
     std::uint64_t keyAt(QPointF position) const; // node or group header; noKey
@@ -120,6 +125,7 @@ private:
     layout::LevelRefiner m_refiner;
     layout::Direction m_direction = layout::Direction::TopToBottom;
     QString m_placeholderTitle, m_placeholderText;
+    std::unordered_map<std::uint64_t, std::uint8_t> m_marks; // by key, hidden ones included
     PaintState m_state; // with the zoom and the widget position of the scene's origin
     SpriteCache m_sprites;
     QImage m_minimap;

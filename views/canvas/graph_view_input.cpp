@@ -209,6 +209,8 @@ void GraphView::keyPressEvent(QKeyEvent* event)
         return step(across ? Step::Forward : Step::Next);
     case Qt::Key_Left:
         return step(across ? Step::Backward : Step::Previous);
+    case Qt::Key_Menu:
+        return openContextMenu();
     case Qt::Key_Return:
     case Qt::Key_Enter:
         return activate(m_state.selected);
@@ -220,6 +222,16 @@ void GraphView::keyPressEvent(QKeyEvent* event)
         break;
     }
     QWidget::keyPressEvent(event);
+}
+
+void GraphView::openContextMenu()
+{
+    if (!m_scene || m_state.selected == noKey)
+        return;
+    const QRectF box = m_scene->rectOfKey(m_state.selected);
+    const QPoint corner = fromScene(box.bottomLeft()).toPoint();
+    const QPoint inside(std::clamp(corner.x(), 0, width()), std::clamp(corner.y(), 0, height()));
+    emit contextMenuRequested(m_state.selected, mapToGlobal(inside));
 }
 
 void GraphView::step(GraphScene::Step step)

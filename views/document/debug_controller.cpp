@@ -29,8 +29,10 @@ DebugController::~DebugController() = default;
 
 void DebugController::setModel(const std::string& modelPath, std::shared_ptr<const graph::Graph> dataflow)
 {
-    if (modelPath != m_modelPath)
+    if (modelPath != m_modelPath) {
         stop();
+        cancelFind();
+    }
     m_modelPath = modelPath;
     m_dataflow = std::move(dataflow);
     m_breakpoints.clear();
@@ -59,6 +61,7 @@ session::DebugOptions DebugController::options(const DebugSettings& settings) co
     options.threads = settings.threads;
     options.historyBudgetBytes = settings.historyBudgetBytes;
     options.earlierTracePath = settings.tracePath;
+    options.referencePath = settings.referencePath;
     return options;
 }
 
@@ -66,6 +69,12 @@ projections::GraphStage DebugController::stage() const
 {
     return m_settings.optimize == passes::OptimizeLevel::None ? projections::GraphStage::Dataflow
                                                               : projections::GraphStage::Compute;
+}
+
+void DebugController::setSettings(const DebugSettings& settings)
+{
+    if (m_phase == Phase::Off)
+        m_settings = settings;
 }
 
 void DebugController::setPhase(Phase phase)
@@ -78,6 +87,11 @@ void DebugController::setPhase(Phase phase)
 std::int64_t DebugController::movingForMs() const { return m_movingSince == 0 ? 0 : nowMs() - m_movingSince; }
 
 void DebugController::start(const DebugSettings& settings, std::optional<debug::Movement> first)
+{
+    start(settings, first ? std::function<void()>([this, first] { go(*first); }) : nullptr);
+}
+
+void DebugController::start(const DebugSettings& settings, std::function<void()> whenPaused)
 {
     stop();
     m_settings = settings;
@@ -95,7 +109,8 @@ void DebugController::start(const DebugSettings& settings, std::optional<debug::
         std::vector<debug::Breakpoint> breakpoints;
     };
     m_worker->post([this, generation = m_generation, path = m_modelPath, options = options(settings),
-                    breakpoints = m_breakpoints, first](std::unique_ptr<session::DebugSession>& session) {
+                    breakpoints = m_breakpoints,
+                    whenPaused](std::unique_ptr<session::DebugSession>& session) {
         auto answer = std::make_shared<Result<Opened>>(Opened{});
         auto opened = session::DebugSession::open(path, options);
         if (opened.ok()) {
@@ -121,13 +136,15 @@ void DebugController::start(const DebugSettings& settings, std::optional<debug::
         }
         QMetaObject::invokeMethod(
             this,
-            [this, generation, answer, first] {
+            [this, generation, answer, whenPaused] {
                 if (generation != m_generation)
                     return;
                 --m_pending;
                 if (!answer->ok()) {
                     m_lastError = answer->error().text();
                     m_worker.reset();
+                    ++m_generation;
+                    m_pending = m_pendingBreakpoints = 0;
                     setPhase(Phase::Off);
                     emit failed(qstring(m_lastError));
                     return;
@@ -138,14 +155,14 @@ void DebugController::start(const DebugSettings& settings, std::optional<debug::
                 m_notes = std::move(result.notes);
                 m_isolation = std::move(result.isolation);
                 m_state = std::make_shared<const debug::DebugState>(std::move(result.state));
-                if (!result.breakpoints.empty())
+                if (!result.breakpoints.empty() && m_pendingBreakpoints == 0)
                     m_breakpoints = std::move(result.breakpoints);
                 setPhase(Phase::Paused);
                 emit sessionChanged();
                 emit breakpointsChanged();
                 emit stateChanged();
-                if (first)
-                    go(*first);
+                if (whenPaused)
+                    whenPaused();
             },
             Qt::QueuedConnection);
     });
@@ -154,7 +171,7 @@ void DebugController::start(const DebugSettings& settings, std::optional<debug::
 void DebugController::stop()
 {
     ++m_generation;
-    m_pending = 0;
+    m_pending = m_pendingBreakpoints = 0;
     if (m_worker) // its end may take a while when it is just opening a model
         m_retiring.emplace_back([worker = std::move(m_worker)]() mutable { worker.reset(); });
     m_state.reset();
@@ -194,7 +211,8 @@ void DebugController::move(StateRequest request)
                 if (generation != m_generation)
                     return;
                 --m_pending;
-                m_breakpoints = breakpoints;
+                if (m_pendingBreakpoints == 0)
+                    m_breakpoints = breakpoints;
                 if (answer->ok()) {
                     m_lastError = (*answer)->error ? (*answer)->error->text() : std::string();
                     m_state = std::make_shared<const debug::DebugState>(**answer);
@@ -345,11 +363,14 @@ void DebugController::setBreakpoints(std::vector<debug::Breakpoint> breakpoints)
     m_breakpoints = std::move(breakpoints);
     save();
     emit breakpointsChanged();
-    if (!m_worker || !active() || m_phase == Phase::Dead)
+    if (!m_worker || m_phase == Phase::Dead)
         return;
     ++m_pending;
+    ++m_pendingBreakpoints;
     m_worker->post([this, generation = m_generation,
                     list = m_breakpoints](std::unique_ptr<session::DebugSession>& session) {
+        if (!session)
+            return; // it could not be opened
         auto answer = std::make_shared<Result<std::vector<debug::Breakpoint>>>(session->setBreakpoints(list));
         QMetaObject::invokeMethod(
             this,
@@ -357,14 +378,13 @@ void DebugController::setBreakpoints(std::vector<debug::Breakpoint> breakpoints)
                 if (generation != m_generation)
                     return;
                 --m_pending;
+                const bool newest = --m_pendingBreakpoints == 0;
                 if (!answer->ok()) {
                     emit failed(qstring(answer->error().text()));
                     return;
                 }
-                // Only ids are new; a list that was changed meanwhile stays.
-                if ((*answer)->size() == m_breakpoints.size())
-                    for (std::size_t i = 0; i < m_breakpoints.size(); ++i)
-                        m_breakpoints[i].id = (**answer)[i].id;
+                if (newest)
+                    m_breakpoints = **answer; // with ids
                 emit breakpointsChanged();
             },
             Qt::QueuedConnection);
@@ -439,17 +459,18 @@ void DebugController::shrink(session::ShrinkRequest request)
 {
     using Answer = std::shared_ptr<Result<session::ShrinkOutcome>>;
     request.debug = options(m_settings);
+    m_enough = std::stop_source();
     m_find.submit(
-        [this, path = m_modelPath, request](std::stop_token stop) -> Answer {
+        [this, path = m_modelPath, request, enough = m_enough.get_token()](std::stop_token stop) -> Answer {
             auto goOn = [&](const session::ShrinkProgress& now) {
                 QMetaObject::invokeMethod(
                     this,
                     [this, now] {
-                        emit findProgress(
+                        emit shrinkProgress(
                             tr("%1 parts tried, %2 nodes still fail").arg(now.tried).arg(now.nodes));
                     },
                     Qt::QueuedConnection);
-                return !stop.stop_requested();
+                return !stop.stop_requested() && !enough.stop_requested();
             };
             return std::make_shared<Result<session::ShrinkOutcome>>(session::shrink(path, request, goOn));
         },
@@ -462,5 +483,7 @@ void DebugController::shrink(session::ShrinkRequest request)
 }
 
 void DebugController::cancelFind() { m_find.cancel(); }
+
+void DebugController::endFind() { m_enough.request_stop(); }
 
 } // namespace orrery::document

@@ -29,7 +29,8 @@ struct DebugSettings {
     std::vector<protocol::InputFile> inputs;
     std::vector<std::string> customOps;
     std::int64_t historyBudgetBytes = std::int64_t(1) << 30;
-    std::string tracePath; // of earlier runs, for `time > p95`; may be empty
+    std::string tracePath;     // of earlier runs, for `time > p95`; may be empty
+    std::string referencePath; // .npz with values by name, for `difference > x`; may be empty
 };
 
 class DebugController : public QObject {
@@ -52,8 +53,10 @@ public:
 
     // Opens a session at the start of the run; `first` follows at once when there is one.
     void start(const DebugSettings& settings, std::optional<debug::Movement> first = {});
+    void start(const DebugSettings& settings, std::function<void()> whenPaused);
     void stop(); // ends the session and its runner
     const DebugSettings& settings() const { return m_settings; }
+    void setSettings(const DebugSettings& settings); // for what needs no session; during one nothing changes
 
     Phase phase() const { return m_phase; }
     bool active() const { return m_phase != Phase::Off && m_phase != Phase::Starting; }
@@ -92,10 +95,11 @@ public:
     void setWatches(std::vector<ValueId> watches);
 
     void findBadValue(const session::BadValueQuery& query); // moves the session, like go()
-    // In runners of their own; progress, then divergenceFound() or shrunk(), or failed().
+    // In runners of their own; progress, then divergenceFound() or shrunk(), or failed(). One at a time.
     void findDivergence(session::DivergenceRequest request, passes::OptimizeLevel optimize);
     void shrink(session::ShrinkRequest request);
-    void cancelFind();
+    void cancelFind(); // no answer follows
+    void endFind();    // shrink answers with the smallest that it has found
     bool finding() const { return m_find.busy(); }
 
 signals:
@@ -108,6 +112,7 @@ signals:
     void tensorMissing(orrery::ValueId value, QString why); // "not captured": asking to recompute may help
     void rerunDone(std::shared_ptr<const orrery::debug::RerunReport> report);
     void findProgress(QString text);
+    void shrinkProgress(QString text);
     void divergenceFound(std::shared_ptr<const orrery::session::DivergenceOutcome> outcome);
     void shrunk(std::shared_ptr<const orrery::session::ShrinkOutcome> outcome);
     void failed(QString text);
@@ -126,7 +131,8 @@ private:
     std::shared_ptr<const graph::Graph> m_dataflow; // of the model, for breakpoints without a session
     DebugSettings m_settings;
     Phase m_phase = Phase::Off;
-    int m_pending = 0;              // requests that have not been answered
+    int m_pending = 0;            // requests that have not been answered
+    int m_pendingBreakpoints = 0; // of those, lists of breakpoints: m_breakpoints is newer than the session's
     std::uint64_t m_generation = 0; // of sessions: answers of an older one are dropped
     std::int64_t m_movingSince = 0;
     std::shared_ptr<const debug::DebugState> m_state;
@@ -138,6 +144,7 @@ private:
     std::vector<ValueId> m_watches;
     std::unique_ptr<Worker> m_worker;
     std::vector<std::jthread> m_retiring;
+    std::stop_source m_enough; // of shrink
     async::Task m_find;
 };
 

@@ -111,6 +111,9 @@ public:
                 [this](int row) { focus().select(m_stage, m_model.row(row).node.value); });
         connect(&debugger(), &DebugController::findProgress, m_status, &QLabel::setText);
         connect(&debugger(), &DebugController::failed, this, [this](const QString& text) {
+            if (!m_comparing || debugger().finding())
+                return;
+            m_comparing = false;
             m_status->setText(text);
             update();
         });
@@ -119,6 +122,7 @@ public:
         connect(&document, &document::Document::contentChanged, this, [this] {
             m_model.setRows({});
             m_status->clear();
+            m_comparing = false;
             update();
         });
         themeChanged();
@@ -156,10 +160,13 @@ private:
         row->addWidget(m_status, 1);
         column->addLayout(row);
         connect(m_find, &QPushButton::clicked, this, [this] {
-            if (debugger().finding())
+            if (m_comparing) {
                 debugger().cancelFind();
-            else
+                m_comparing = false;
+                m_status->setText(tr("Cancelled"));
+            } else {
                 find();
+            }
             update();
         });
     }
@@ -191,6 +198,7 @@ private:
             break;
         }
         m_model.setRows({});
+        m_comparing = true;
         m_status->setText(tr("Comparing …"));
         debugger().findDivergence(std::move(request), optimize);
         m_stage = optimize == passes::OptimizeLevel::None ? projections::GraphStage::Dataflow
@@ -205,6 +213,7 @@ private:
             rows.push_back({error.node, nodeText(outcome.opened.compute, error.node), error, i,
                             outcome.report.first == i});
         }
+        m_comparing = false;
         const bool diverged = outcome.report.first.has_value();
         m_status->setText((diverged
                                ? tr("First beyond the tolerance: %1").arg(rows[*outcome.report.first].name)
@@ -218,8 +227,8 @@ private:
 
     void update()
     {
-        m_find->setText(debugger().finding() ? tr("Cancel") : tr("Find"));
-        m_find->setEnabled(document().model() != nullptr);
+        m_find->setText(m_comparing ? tr("Cancel") : tr("Find"));
+        m_find->setEnabled(document().model() != nullptr && (m_comparing || !debugger().finding()));
         if (m_model.totalRows() > 0)
             m_stack->showContent();
         else
@@ -243,6 +252,7 @@ private:
     QComboBox* m_against;
     QDoubleSpinBox* m_tolerance;
     QPushButton* m_find;
+    bool m_comparing = false;
     projections::GraphStage m_stage = projections::GraphStage::Dataflow;
 };
 
