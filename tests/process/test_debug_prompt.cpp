@@ -675,6 +675,7 @@ private slots:
         program.type("where\r");
         QVERIFY2(program.waitFor("position 3"), program.screen().c_str());
         QVERIFY2(program.screen().find("no command") == std::string::npos, program.screen().c_str());
+        QVERIFY2(program.waitFor("(orrery) "), program.screen().c_str()); // it means the end at a prompt only
         program.type("\x04");
         QCOMPARE(program.waitForEnd(), 0);
     }
