@@ -112,6 +112,7 @@ public:
         for (;;) {
             m_interrupted = false;
             int count = 0;
+            el_set(m_edit, EL_PREP_TERM, 1); // before the prompt shows: Ctrl+D typed at once is a key already
             const char* text = el_gets(m_edit, &count);
             if (text == nullptr || count <= 0) {
                 std::fputs(m_interrupted ? "^C\n" : "\n", stdout);
