@@ -2,6 +2,7 @@
 #include "engine/graph/tensor.h"
 
 #include "engine/base/checked_math.h"
+#include "engine/base/heap_tag.h"
 
 #include <cmath>
 #include <cstdlib>
@@ -67,7 +68,11 @@ Result<Tensor> Tensor::allocate(DataType type, Dims dims)
         return tensor;
     }
     std::size_t rounded = (std::max<std::size_t>(*size, 1) + alignment - 1) / alignment * alignment;
-    void* memory = std::aligned_alloc(alignment, rounded);
+    void* memory = nullptr;
+    {
+        ScopedHeapTag tag(HeapTag::Tensor);
+        memory = std::aligned_alloc(alignment, rounded);
+    }
     if (memory == nullptr)
         return Error{
             ErrorCode::LimitReached, "no memory for a tensor of " + std::to_string(*size) + " bytes", {}};
