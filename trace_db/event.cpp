@@ -5,6 +5,21 @@
 
 namespace orrery::trace_db {
 
+std::string_view name(NativeKind kind) { return kind == NativeKind::Mapping ? "mapping" : "heap"; }
+
+std::string_view name(NativeShare share)
+{
+    switch (share) {
+    case NativeShare::Native:
+        return "native";
+    case NativeShare::Tensor:
+        return "tensor";
+    case NativeShare::Other:
+        break;
+    }
+    return "other";
+}
+
 std::string_view name(OpKind kind) { return kind == OpKind::Wait ? "wait" : "op"; }
 
 std::string_view name(AllocAction action) { return action == AllocAction::Free ? "free" : "alloc"; }

@@ -7,6 +7,7 @@
 // depth one less. Plain data: whoever records turns its own records into these.
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace orrery::trace_db {
@@ -77,6 +78,47 @@ struct Step {
     std::int64_t peakBytes = -1;
 };
 
+enum class NativeKind : std::uint8_t { Heap, Mapping };
+enum class NativeShare : std::uint8_t { Native, Tensor, Other };
+
+// Where memory outside of the run's tensors is asked for; see the table native_sites.
+struct NativeSite {
+    std::uint32_t site = 0;
+    NativeKind kind = NativeKind::Heap;
+    NativeShare share = NativeShare::Native;
+    std::uint32_t node = noId;
+    std::int64_t stack = -1; // -1: not recorded
+    std::uint32_t firstStep = 0;
+};
+
+// Live bytes of a site at the end of a step; step noId: after the run had given back all that is its own.
+struct NativeSample {
+    std::uint32_t site = 0;
+    std::uint32_t step = noId;
+    std::int64_t liveBytes = 0;
+    std::int64_t liveBlocks = 0;
+};
+
+// What one call of a node asked of the heap.
+struct NativeUse {
+    std::uint32_t node = noId;
+    std::int64_t allocations = 0;
+    std::int64_t allocatedBytes = 0;
+    std::int64_t frees = 0;
+    std::int64_t freedBytes = 0;
+    std::int64_t peakBytes = 0;
+};
+
+struct NativeFrame {
+    std::string module = {};
+    std::int64_t moduleOffset = -1; // -1: not known
+    std::string symbol = {};
+    std::string file = {};
+    std::int64_t line = -1;
+};
+
+std::string_view name(NativeKind kind);    // "heap", "mapping"
+std::string_view name(NativeShare share);  // "native", "tensor", "other"
 std::string_view name(OpKind kind);        // "op", "wait"
 std::string_view name(AllocAction action); // "alloc", "free"
 std::string_view name(AllocKind kind);     // "weight", "packed_weight", ... as in SQL

@@ -18,7 +18,7 @@ struct SqlFile {
 };
 
 inline constexpr std::int64_t applicationId = 0x4f525259; // "ORRY"
-inline constexpr std::int64_t schemaVersion = 1;
+inline constexpr std::int64_t schemaVersion = 2;
 
 std::span<const SqlFile> schemaFiles(); // in order
 std::span<const SqlFile> viewFiles();

@@ -94,6 +94,7 @@ Result<void> TraceWriter::State::commit()
         TRY(writeChunks(connection, *run));
         TRY(run->ops.write(connection));
         TRY(run->memory.write(connection));
+        TRY(run->native.write(connection));
         TRY(writeSteps(connection, *run));
         TRY(writeNumbers(connection, *run));
         return writeRun(connection, *run);
@@ -103,6 +104,7 @@ Result<void> TraceWriter::State::commit()
     run->allocQueue.committed();
     run->ops.committed();
     run->memory.committed();
+    run->native.committed();
     run->steps.clear();
     run->samples.clear();
     run->scalars.clear();

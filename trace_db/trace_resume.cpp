@@ -27,6 +27,7 @@ Result<void> restoreGraphs(const Connection& connection, RunInProgress& run)
         run.ops.setGraph(run.firstNodeId, static_cast<std::uint32_t>(
                                               std::clamp<std::int64_t>(graphs.integer(3), 0, nodesMaximum)));
         run.memory.setGraph(run.firstNodeId, run.firstValueId);
+        run.native.setGraph(run.firstNodeId);
     }
     return {};
 }
@@ -111,6 +112,7 @@ Result<std::unique_ptr<RunInProgress>> restoreRun(const Connection& connection, 
     TRY(restoreGraphs(connection, *run));
     TRY(restoreOps(connection, *run));
     TRY(restoreAllocs(connection, *run));
+    TRY(run->native.restore(connection));
     run->ops.committed();
     run->memory.committed();
     return run;

@@ -184,6 +184,7 @@ Result<void> TraceWriter::addGraph(const GraphRows& graph)
         run.firstValueId = stored.firstValueId;
         run.ops.setGraph(stored.firstNodeId, stored.nodeIds);
         run.memory.setGraph(stored.firstNodeId, stored.firstValueId);
+        run.native.setGraph(stored.firstNodeId);
     }
     return {};
 }
@@ -241,6 +242,41 @@ Result<void> TraceWriter::append(std::span<const OpEvent> events)
         events = events.subspan(valid.size());
     }
     return m_state->commitWhenLarge();
+}
+
+Result<void> TraceWriter::append(const NativeSite& site)
+{
+    TRY(m_state->needEvents());
+    m_state->run->native.add(site);
+    return {};
+}
+
+Result<void> TraceWriter::append(const NativeSample& sample)
+{
+    TRY(m_state->needEvents());
+    m_state->run->native.add(sample);
+    return {};
+}
+
+Result<void> TraceWriter::append(const NativeUse& use)
+{
+    TRY(m_state->needEvents());
+    m_state->run->native.add(use);
+    return {};
+}
+
+Result<void> TraceWriter::addStack(std::int64_t stack, std::vector<NativeFrame> frames)
+{
+    TRY(m_state->needRun());
+    m_state->run->native.addStack(stack, std::move(frames));
+    return {};
+}
+
+Result<void> TraceWriter::addStepInputs(std::uint32_t step, std::string shapes)
+{
+    TRY(m_state->needRun());
+    m_state->run->native.addStepInputs(step, std::move(shapes));
+    return {};
 }
 
 Result<void> TraceWriter::append(std::span<const AllocEvent> events)

@@ -17,6 +17,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace orrery::trace_db {
 
@@ -47,6 +48,12 @@ public:
     Result<void> append(std::span<const OpEvent> events);
     Result<void> append(std::span<const AllocEvent> events);
     Result<void> append(std::span<const CounterSample> samples);
+    Result<void> append(const NativeSite& site); // before its samples
+    Result<void> append(const NativeSample& sample);
+    Result<void> append(const NativeUse& use);
+    Result<void> addStack(std::int64_t stack, std::vector<NativeFrame> frames); // innermost first
+    // The shapes of the inputs from this step on.
+    Result<void> addStepInputs(std::uint32_t step, std::string shapes);
     // At a step's end, after the events that belong to it.
     Result<void> addStep(const Step& step);
     Result<void> addScalar(std::string_view name, std::int64_t step, double value);

@@ -7,6 +7,7 @@
 #include "trace_db/chunk_queue.h"
 #include "trace_db/connection.h"
 #include "trace_db/memory_rollup.h"
+#include "trace_db/native_rollup.h"
 #include "trace_db/op_rollup.h"
 #include "trace_db/run_rows.h"
 #include "trace_db/trace_writer.h"
@@ -39,12 +40,13 @@ struct RunInProgress {
         : runId(id)
         , ops(id, warmup)
         , memory(id)
+        , native(id)
     {}
 
     bool changed() const
     {
         return runChanged || opQueue.changed() || allocQueue.changed() || !steps.empty() ||
-               !samples.empty() || !scalars.empty();
+               !samples.empty() || !scalars.empty() || native.changed();
     }
 
     std::int64_t runId;
@@ -59,6 +61,7 @@ struct RunInProgress {
     bool runChanged = false;
     OpRollup ops;
     MemoryRollup memory;
+    NativeRollup native;
     ChunkQueue<OpEvent> opQueue;
     ChunkQueue<AllocEvent> allocQueue;
     std::vector<StepEntry> steps;

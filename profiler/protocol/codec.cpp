@@ -36,6 +36,7 @@ ORRERY_LAST(plan::BackendChoice, Eigen);
 ORRERY_LAST(Recording, On);
 ORRERY_LAST(Outputs, Return);
 ORRERY_LAST(RunEnd, Stopped);
+ORRERY_LAST(HeapWatch, FullStacks);
 #undef ORRERY_LAST
 
 void fields(auto& archive, Of<Open> auto& s)
@@ -45,8 +46,8 @@ void fields(auto& archive, Of<Open> auto& s)
 
 void fields(auto& archive, Of<Run> auto& s)
 {
-    archive(s.inputs, s.inputShapes, s.seed, s.warmup, s.runs, s.threads, s.memoryLimitBytes, s.recording,
-            s.outputs, s.outputsPath);
+    archive(s.inputs, s.inputShapes, s.shapeSets, s.seed, s.warmup, s.runs, s.threads, s.memoryLimitBytes,
+            s.recording, s.heap, s.outputs, s.outputsPath);
 }
 
 void fields(auto&, Of<Pause> auto&) {}
@@ -75,7 +76,14 @@ void fields(auto& archive, Of<Opened> auto& s)
             s.readNs, s.compileNs);
 }
 
-void fields(auto& archive, Of<Started> auto& s) { archive(s.placements, s.types, s.notes); }
+void fields(auto& archive, Of<Started> auto& s) { archive(s.placements, s.types, s.notes, s.inputSets); }
+
+void fields(auto& archive, Of<StackFrame> auto& s)
+{
+    archive(s.module, s.moduleOffset, s.symbol, s.file, s.line);
+}
+
+void fields(auto& archive, Of<HeapStacks> auto& s) { archive(s.stacks); }
 
 void fields(auto& archive, Of<StepDone> auto& s) { archive(s.step, s.durationNs); }
 

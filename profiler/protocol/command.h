@@ -22,10 +22,14 @@
 
 namespace orrery::protocol {
 
-inline constexpr std::uint32_t protocolVersion = 2;
+inline constexpr std::uint32_t protocolVersion = 3;
 
 enum class Recording : std::uint8_t { Off, On };
 enum class Outputs : std::uint8_t { Drop, Return };
+
+// What a recorded run watches of malloc and mmap: nothing; which node asks for how much; or also the calls
+// that led there, about once per 512 KiB or each time.
+enum class HeapWatch : std::uint8_t { Off, Nodes, SampledStacks, FullStacks };
 
 // Read a model, make its compute graph and its plan.
 struct Open {
@@ -47,7 +51,10 @@ struct Run {
     std::uint32_t runs = 1;
     std::int32_t threads = 1;
     std::int64_t memoryLimitBytes = -1; // of live tensor bytes; -1: none
+    // Shapes that take turns, one set after the other with each step; empty: inputShapes alone.
+    std::vector<std::map<std::string, graph::Dims>> shapeSets;
     Recording recording = Recording::Off;
+    HeapWatch heap = HeapWatch::Nodes; // when recording
     SharedFd ring; // the session's; without recording it only says which node runs, and may then be null
     Outputs outputs = Outputs::Drop;
     std::string
@@ -99,6 +106,7 @@ struct Started {
     std::vector<Placement> placements;   // with costs for these shapes
     std::vector<graph::ValueType> types; // by ValueId of the compute graph
     std::vector<Problem> notes;          // what was assumed about the inputs
+    std::vector<std::string> inputSets;  // "x=1x3x224x224 y=2", one for each set of shapes
 };
 
 struct StepDone {
@@ -112,6 +120,19 @@ struct OutputInfo {
     graph::Dims dims;
     std::uint64_t offset = 0; // in the outputs file
     std::vector<std::string> strings;
+};
+
+struct StackFrame {
+    std::string module;
+    std::uint64_t moduleOffset = 0;
+    std::string symbol; // empty: not known
+    std::string file;
+    std::int64_t line = -1;
+};
+
+// The calls behind the numbers that heap events name; before Finished or Failed.
+struct HeapStacks {
+    std::map<std::uint32_t, std::vector<StackFrame>> stacks; // innermost call first
 };
 
 enum class RunEnd : std::uint8_t { Finished, Stopped };
@@ -137,7 +158,7 @@ struct Failed {
     std::string nodeName;
 };
 
-using Reply = std::variant<Hello, Opened, Started, StepDone, Finished, Failed, DebugStarted, DebugReached,
-                           DebugTensor, DebugReran, DebugProgress, Diverged>;
+using Reply = std::variant<Hello, Opened, Started, StepDone, HeapStacks, Finished, Failed, DebugStarted,
+                           DebugReached, DebugTensor, DebugReran, DebugProgress, Diverged>;
 
 } // namespace orrery::protocol

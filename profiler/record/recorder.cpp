@@ -15,7 +15,10 @@ Recorder::Recorder(SharedRing& ring, const Clock& clock)
     , m_mask(ring.slots() - 1)
     , m_head(m_header.head.load(std::memory_order_relaxed))
     , m_tail(m_header.tail.load(std::memory_order_acquire))
+    , m_heap(heap_probe::watching())
 {
+    if (m_heap)
+        m_siteLive.reserve(heap_probe::maximumSites); // the path of a step allocates nothing
     m_header.clock = clock.parameters();
     m_header.producerPid.store(getpid(), std::memory_order_relaxed);
     m_header.clockReady.store(1, std::memory_order_release);
@@ -79,6 +82,8 @@ void Recorder::stepEnd(std::uint32_t step)
 {
     std::uint64_t now = m_clock.now();
     setCurrent(noId, 0);
+    if (m_heap)
+        writeHeap(step);
     if (!makeRoom(1, noId))
         return lose(1);
     put({now, EventKind::Step, 0, 0, step, m_stepBegin, m_stepOps});
@@ -88,11 +93,102 @@ void Recorder::stepEnd(std::uint32_t step)
 void Recorder::opBegin(NodeId node)
 {
     makeRoom(reserve, node.value);
+    if (m_heap) {
+        settleHeap();
+        heap_probe::setNode(node.value);
+    }
     std::uint64_t now = m_clock.now();
     if (m_depth < maximumDepth)
-        m_open[m_depth] = {now, node.value};
+        m_open[m_depth] = {now, node.value, {}, 0};
     ++m_depth;
     setCurrent(node.value, now);
+}
+
+// What happened on the heap since the last change of the running op belongs to the op that ran.
+void Recorder::settleHeap()
+{
+    NativeHeapUse now = heap_probe::nativeUse();
+    std::uint64_t peak = heap_probe::takeNativePeak();
+    if (m_depth > 0 && m_depth <= maximumDepth) {
+        Open& open = m_open[m_depth - 1];
+        open.heap.allocatedBytes += now.allocatedBytes - m_settledHeap.allocatedBytes;
+        open.heap.freedBytes += now.freedBytes - m_settledHeap.freedBytes;
+        open.heap.allocations += now.allocations - m_settledHeap.allocations;
+        open.heap.frees += now.frees - m_settledHeap.frees;
+        open.heapPeak = std::max(open.heapPeak, peak);
+    }
+    m_settledHeap = now;
+}
+
+void Recorder::writeNativeUse(const NativeHeapUse& use, std::uint32_t node, std::uint64_t now)
+{
+    if (use.allocations + use.frees == 0)
+        return;
+    if (!makeRoom(2, node))
+        return lose(1);
+    auto counted = [](std::uint64_t count) { return std::min<std::uint64_t>(count, 0xffffffff); };
+    put({now, EventKind::NativeUse, 0, 0, node, use.allocatedBytes, use.freedBytes});
+    put({now, EventKind::NativeCount, 0, 0, node, counted(use.allocations) | counted(use.frees) << 32,
+         m_open[m_depth].heapPeak});
+    publish();
+}
+
+void Recorder::writeHeap(std::uint32_t step)
+{
+    if (!m_heap)
+        return;
+    std::uint64_t now = m_clock.now();
+    std::size_t known = m_siteLive.size();
+    std::size_t sites = heap_probe::siteCount();
+    for (std::size_t i = 0; i < sites; ++i) {
+        HeapLive live = heap_probe::liveAt(i);
+        if (i >= known) {
+            HeapSite site = heap_probe::site(i);
+            m_siteLive.emplace_back();
+            if (!makeRoom(2, noId)) {
+                lose(1);
+                continue;
+            }
+            put({now, EventKind::Site, static_cast<std::uint8_t>(site.kind), 0, static_cast<std::uint32_t>(i),
+                 site.node, site.stack});
+        } else if (step != noId && live.bytes == m_siteLive[i].bytes && live.blocks == m_siteLive[i].blocks) {
+            continue;
+        }
+        m_siteLive[i] = live;
+        if (!makeRoom(1, noId)) {
+            lose(1);
+            continue;
+        }
+        put({now, EventKind::SiteLive, 0, 0, static_cast<std::uint32_t>(i), live.bytes,
+             std::min<std::uint64_t>(live.blocks, 0xffffffff) | std::uint64_t{step} << 32});
+    }
+    const std::array<HeapLive, heapTotalCount> totals = {heap_probe::live(HeapShare::Tensor),
+                                                         heap_probe::live(HeapShare::Native),
+                                                         heap_probe::live(HeapShare::Other),
+                                                         heap_probe::liveMappings(),
+                                                         HeapLive{heap_probe::heldByAllocator(), 0},
+                                                         heap_probe::untracked(),
+                                                         heap_probe::earlierFreed()};
+    for (std::size_t kind = 0; kind < heapTotalCount; ++kind) {
+        if (totals[kind].bytes == m_totals[kind].bytes && totals[kind].blocks == m_totals[kind].blocks)
+            continue;
+        m_totals[kind] = totals[kind];
+        if (!makeRoom(1, noId)) {
+            lose(1);
+            continue;
+        }
+        put({now, EventKind::HeapTotal, static_cast<std::uint8_t>(kind), 0, step, totals[kind].bytes,
+             totals[kind].blocks});
+    }
+    publish();
+}
+
+void Recorder::stepInputs(std::uint32_t step, std::uint32_t set)
+{
+    if (!makeRoom(1, noId))
+        return lose(1);
+    put({m_clock.now(), EventKind::StepInputs, 0, 0, step, set, 0});
+    publish();
 }
 
 void Recorder::opEnd(NodeId node)
@@ -100,7 +196,11 @@ void Recorder::opEnd(NodeId node)
     std::uint64_t now = m_clock.now();
     if (m_depth == 0)
         return lose(1);
+    if (m_heap)
+        settleHeap();
     --m_depth;
+    if (m_heap && m_depth < maximumDepth)
+        writeNativeUse(m_open[m_depth].heap, node.value, now);
     Open outer = m_depth > 0 && m_depth <= maximumDepth ? m_open[m_depth - 1] : Open{};
     if (m_depth >= maximumDepth || !makeRoom(1, node.value)) {
         lose(1);
@@ -111,6 +211,8 @@ void Recorder::opEnd(NodeId node)
         ++m_ops;
         ++m_stepOps;
     }
+    if (m_heap)
+        heap_probe::setNode(outer.node);
     setCurrent(outer.node, outer.begin);
 }
 

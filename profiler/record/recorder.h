@@ -4,14 +4,17 @@
 // Recorder: the ExecutionObserver that writes Events into a SharedRing. On the path of an op it takes no
 // lock, allocates nothing and makes no system call. When the ring is full it waits before the op begins, so
 // that the wait is no part of any op's time, and records the wait as an event. Belongs to the executing
-// thread.
+// thread. Where the heap probe watches, it tells the probe which node runs, and writes down what each op
+// asked of the heap and, after each step, where live bytes changed.
 
 #include "engine/exec/observer.h"
 #include "profiler/record/clock.h"
+#include "profiler/record/heap_probe.h"
 #include "profiler/record/shared_ring.h"
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 namespace orrery::record {
 
@@ -26,6 +29,11 @@ public:
     void opEnd(NodeId node) override;
     void allocated(const exec::Allocation& allocation) override;
     void freed(BufferId buffer, NodeId node) override;
+
+    // Before a step whose inputs are other than those of the step before.
+    void stepInputs(std::uint32_t step, std::uint32_t set);
+    // After the Execution is gone: what is still there.
+    void closed() { writeHeap(noId); }
 
     std::uint64_t slotsWritten() const { return m_head; }
     std::uint64_t ops() const { return m_ops; }
@@ -43,10 +51,15 @@ private:
     void setCurrent(std::uint32_t node, std::uint64_t beginTicks);
     bool waitForRoom(std::uint64_t slots, std::uint32_t node);
     void lose(std::uint64_t events);
+    void settleHeap();
+    void writeNativeUse(const NativeHeapUse& use, std::uint32_t node, std::uint64_t now);
+    void writeHeap(std::uint32_t step);
 
     struct Open {
         std::uint64_t begin = 0;
         std::uint32_t node = noId;
+        NativeHeapUse heap;
+        std::uint64_t heapPeak = 0;
     };
 
     RingHeader& m_header;
@@ -61,6 +74,10 @@ private:
     std::uint64_t m_stepOps = 0;
     std::uint64_t m_ops = 0;
     std::size_t m_depth = 0;
+    bool m_heap; // the probe watches
+    NativeHeapUse m_settledHeap;
+    std::vector<HeapLive> m_siteLive; // as last written
+    std::array<HeapLive, heapTotalCount> m_totals{};
     std::array<Open, maximumDepth> m_open;
 };
 

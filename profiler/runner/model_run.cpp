@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "profiler/runner/model_run.h"
 
+#include "engine/base/text.h"
 #include "engine/graph/tensor.h"
+#include "profiler/record/heap_probe.h"
 #include "profiler/runner/inputs.h"
 #include "profiler/runner/placements.h"
+#include "profiler/runner/stack_symbols.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -44,15 +51,21 @@ ModelRun::ModelRun(std::shared_ptr<const plan::Plan> plan, const protocol::Run& 
     , m_send(std::move(send))
 {}
 
+ModelRun::~ModelRun() { record::heap_probe::end(); }
+
 protocol::Reply ModelRun::carryOut()
 {
     auto finished = run();
+    NodeId next = m_execution ? m_execution->next() : NodeId(); // where the program counter stands
+    closeHeap();
+    if (finished.ok() && m_recorder) {
+        finished->recordedOps = m_recorder->ops();
+        finished->recordedEvents = m_recorder->slotsWritten();
+    }
     if (finished.ok())
         return finished.releaseValue();
     protocol::Failed failed;
     failed.error = finished.releaseError();
-    // Where the program counter stood, when the failure came out of a node.
-    NodeId next = m_execution ? m_execution->next() : NodeId();
     if (next.valid() && failed.error.where == m_plan->graph().node(next).displayName()) {
         failed.node = next;
         failed.nodeName = failed.error.where;
@@ -65,8 +78,9 @@ Result<void> ModelRun::prepare()
     const graph::Graph& graph = m_plan->graph();
     if (m_options.onDisconnect == OnDisconnect::ExitProcess)
         limitMemory(m_command.memoryLimitBytes, m_command.threads);
-    Inputs inputs = TRY(makeInputs(graph, m_plan->root(), m_command));
-    m_inputs = std::move(inputs.tensors);
+    protocol::Started started;
+    TRY(watchHeap(started));
+    started.inputSets = TRY(prepareInputs(started));
 
     exec::ExecutionOptions options;
     options.threads = m_command.threads;
@@ -92,24 +106,96 @@ Result<void> ModelRun::prepare()
         options.observer = m_wrapper.get();
     }
     m_execution = TRY(exec::Execution::create(m_plan, options));
+    // Ahead of the first step, so that the program's own bytes stay as they are while it runs.
+    constexpr std::uint32_t reserved = 1 << 20;
+    m_finished.warmupNs.reserve(std::min(m_command.warmup, reserved));
+    m_finished.durationsNs.reserve(std::min(m_command.runs, reserved));
 
     std::map<ValueId, graph::ValueType> types;
-    for (std::size_t i = 0; i < m_inputs.size(); ++i)
+    const std::vector<graph::Tensor>& first = m_inputs.front();
+    for (std::size_t i = 0; i < first.size(); ++i)
         types[m_plan->root().inputs[i]] =
-            graph::ValueType::tensor(m_inputs[i].type(), graph::Shape::of(m_inputs[i].dims()));
-    protocol::Started started;
+            graph::ValueType::tensor(first[i].type(), graph::Shape::of(first[i].dims()));
     auto memory = plan::planMemory(*m_plan, types);
     started.types = memory.ok() ? std::move(memory->types) : typesOf(graph);
     started.placements = placementsOf(*m_plan, started.types);
-    started.notes = std::move(inputs.notes);
     return m_send(started);
+}
+
+Result<void> ModelRun::watchHeap(protocol::Started& started)
+{
+    if (m_command.recording == protocol::Recording::Off || m_command.heap == protocol::HeapWatch::Off)
+        return {};
+    if (!record::heap_probe::available()) {
+        started.notes.push_back({Severity::Info,
+                                 "heap-not-watched",
+                                 {},
+                                 {},
+                                 "what kernels and libraries ask of malloc is not recorded: the model "
+                                 "does not run in a process of its own, or this build cannot watch it",
+                                 "run without --in-process"});
+        return {};
+    }
+    using protocol::HeapWatch;
+    return record::heap_probe::begin(m_command.heap == HeapWatch::FullStacks ? record::StackCapture::Full
+                                     : m_command.heap == HeapWatch::SampledStacks
+                                         ? record::StackCapture::Sampled
+                                         : record::StackCapture::None);
+}
+
+// Each set of shapes as text.
+Result<std::vector<std::string>> ModelRun::prepareInputs(protocol::Started& started)
+{
+    std::vector<protocol::Run> commands(1, m_command);
+    if (!m_command.shapeSets.empty())
+        commands.assign(m_command.shapeSets.size(), m_command);
+    std::vector<std::string> texts;
+    for (std::size_t set = 0; set < commands.size(); ++set) {
+        if (!m_command.shapeSets.empty())
+            for (const auto& [name, dims] : m_command.shapeSets[set])
+                commands[set].inputShapes[name] = dims;
+        Inputs inputs = TRY(makeInputs(m_plan->graph(), m_plan->root(), commands[set]));
+        if (set == 0)
+            started.notes.insert(started.notes.end(), inputs.notes.begin(), inputs.notes.end());
+        std::string& text = texts.emplace_back();
+        for (std::size_t i = 0; i < inputs.tensors.size(); ++i) {
+            const std::string& name = m_plan->graph().value(m_plan->root().inputs[i]).name;
+            text += (i == 0 ? "" : " ") + displayText(name, 200) + "=" +
+                    fmt::format("{}", fmt::join(inputs.tensors[i].dims(), "x"));
+        }
+        m_inputs.push_back(std::move(inputs.tensors));
+    }
+    return texts;
+}
+
+// What is left on the heap once everything of the run is given back, and the calls that asked for it.
+void ModelRun::closeHeap()
+{
+    m_execution.reset();
+    m_inputs.clear();
+    if (!record::heap_probe::watching() || !m_recorder)
+        return;
+    m_recorder->closed();
+    record::heap_probe::end();
+    protocol::HeapStacks stacks;
+    for (std::size_t i = 0; i < record::heap_probe::siteCount(); ++i)
+        if (std::uint32_t stack = record::heap_probe::site(i).stack; stack != 0)
+            if (auto frames = record::heap_probe::framesOf(stack);
+                !frames.empty() && !stacks.stacks.contains(stack))
+                stacks.stacks[stack] = symbolise(frames);
+    if (!stacks.stacks.empty())
+        (void)m_send(stacks); // who does not listen any more needs no stacks
 }
 
 Result<void> ModelRun::oneStep(std::uint32_t step)
 {
     std::int64_t begin = record::monotonicNs();
     std::int64_t pausedNs = 0;
-    TRY(m_execution->start(m_inputs));
+    std::size_t set = step % m_inputs.size();
+    if (m_recorder && (step == 0 || set != m_inputSet))
+        m_recorder->stepInputs(step, static_cast<std::uint32_t>(set));
+    m_inputSet = set;
+    TRY(m_execution->start(m_inputs[set]));
     for (;;) {
         exec::RunResult result = TRY(m_execution->run());
         if (result == exec::RunResult::Finished)
@@ -151,12 +237,6 @@ Result<protocol::Finished> ModelRun::run()
     if (m_command.outputs == protocol::Outputs::Return && m_finished.end == protocol::RunEnd::Finished &&
         steps > 0)
         TRY(returnOutputs());
-    // Before the last count: an Execution that goes gives back its buffers.
-    m_execution.reset();
-    if (m_recorder) {
-        m_finished.recordedOps = m_recorder->ops();
-        m_finished.recordedEvents = m_recorder->slotsWritten();
-    }
     return m_finished;
 }
 

@@ -24,11 +24,15 @@ public:
 
     // The last reply: Finished, or Failed with the node.
     protocol::Reply carryOut();
+    ~ModelRun();
 
 private:
     Result<protocol::Finished> run();
     Result<void> prepare();
     Result<void> oneStep(std::uint32_t step);
+    Result<std::vector<std::string>> prepareInputs(protocol::Started& started);
+    Result<void> watchHeap(protocol::Started& started);
+    void closeHeap();
     Result<void> returnOutputs();
 
     std::shared_ptr<const plan::Plan> m_plan;
@@ -38,7 +42,8 @@ private:
     RunGate& m_gate;
     Send m_send;
 
-    std::vector<graph::Tensor> m_inputs;
+    std::vector<std::vector<graph::Tensor>> m_inputs; // one set, or those that take turns
+    std::size_t m_inputSet = 0;                       // of the last step
     std::unique_ptr<record::SharedRing> m_ring;
     std::unique_ptr<record::Recorder> m_recorder;
     std::unique_ptr<record::CurrentOpMarker> m_marker;

@@ -2,6 +2,7 @@
 #include "profiler/runner/runner.h"
 
 #include "engine/base/checked_math.h"
+#include "engine/base/heap_tag.h"
 #include "profiler/protocol/codec.h"
 #include "profiler/runner/debug_server.h"
 #include "profiler/runner/divergence.h"
@@ -74,6 +75,7 @@ private:
 
     void readCommands()
     {
+        exchangeHeapTag(HeapTag::Program);
         for (;;) {
             std::vector<protocol::SharedFd> descriptors;
             auto message = m_channel.receive(-1, &descriptors);

@@ -2,6 +2,7 @@
 #include "profiler/session/event_translator.h"
 
 #include <algorithm>
+#include <array>
 
 namespace orrery::session {
 
@@ -58,6 +59,79 @@ void EventTranslator::release(const record::Event& event)
         m_inArena.erase(found);
     }
     ++m_events;
+}
+
+Result<void> EventTranslator::native(const record::Event& first, const record::Event& second)
+{
+    trace_db::NativeUse use;
+    use.node = nodeOrNone(first.id);
+    use.allocations = static_cast<std::int64_t>(second.first & 0xffffffff);
+    use.frees = static_cast<std::int64_t>(second.first >> 32);
+    use.allocatedBytes = static_cast<std::int64_t>(first.first);
+    use.freedBytes = static_cast<std::int64_t>(first.second);
+    use.peakBytes = static_cast<std::int64_t>(second.second);
+    bool sound = second.kind == record::EventKind::NativeCount && use.node != trace_db::noId;
+    for (std::int64_t bytes : {use.allocatedBytes, use.freedBytes, use.peakBytes})
+        sound = sound && bytes >= 0 && bytes <= largestAllocation;
+    if (!sound) {
+        ++m_malformed;
+        return {};
+    }
+    ++m_events;
+    return m_writer.append(use);
+}
+
+Result<void> EventTranslator::site(const record::Event& event)
+{
+    if (event.id != m_sites || event.aux > static_cast<std::uint8_t>(record::SiteKind::Mapping)) {
+        ++m_malformed;
+        return {};
+    }
+    ++m_sites;
+    ++m_events;
+    trace_db::NativeSite site;
+    site.site = event.id;
+    site.kind = event.aux == static_cast<std::uint8_t>(record::SiteKind::Mapping)
+                    ? trace_db::NativeKind::Mapping
+                    : trace_db::NativeKind::Heap;
+    site.node = nodeOrNone(event.first);
+    site.share = event.first == record::tensorSiteNode ? trace_db::NativeShare::Tensor
+                 : site.node == trace_db::noId         ? trace_db::NativeShare::Other
+                                                       : trace_db::NativeShare::Native;
+    site.stack =
+        event.second > 0 && event.second < trace_db::noId ? static_cast<std::int64_t>(event.second) : -1;
+    site.firstStep = m_stepsDone;
+    return m_writer.append(site);
+}
+
+Result<void> EventTranslator::siteLive(const record::Event& event)
+{
+    trace_db::NativeSample sample;
+    sample.site = event.id;
+    sample.step = static_cast<std::uint32_t>(event.second >> 32);
+    sample.liveBytes = static_cast<std::int64_t>(event.first);
+    sample.liveBlocks = static_cast<std::int64_t>(event.second & 0xffffffff);
+    if (event.id >= m_sites || sample.liveBytes < 0 || sample.liveBytes > largestAllocation) {
+        ++m_malformed;
+        return {};
+    }
+    ++m_events;
+    return m_writer.append(sample);
+}
+
+Result<void> EventTranslator::heapTotal(const record::Event& event)
+{
+    static constexpr std::array<const char*, record::heapTotalCount> names = {
+        "heap_tensor_bytes", "heap_native_bytes",    "heap_other_bytes",        "mapped_bytes",
+        "heap_held_bytes",   "heap_untracked_bytes", "heap_earlier_freed_bytes"};
+    if (event.aux >= names.size() || event.first > static_cast<std::uint64_t>(largestAllocation)) {
+        ++m_malformed;
+        return {};
+    }
+    std::uint32_t counter = TRY(m_writer.counter(names[event.aux], "bytes"));
+    m_samples.push_back({m_clock.toNs(event.ticks), static_cast<double>(event.first), counter});
+    ++m_events;
+    return {};
 }
 
 void EventTranslator::sampleArena(std::int64_t ts)
@@ -137,6 +211,31 @@ Result<std::size_t> EventTranslator::take(std::span<const record::Event> slots)
             break;
         case EventKind::Free:
             release(event);
+            break;
+        case EventKind::NativeUse:
+            if (i + 1 == slots.size()) {
+                TRY(pass());
+                return i;
+            }
+            ++i;
+            TRY(native(event, slots[i]));
+            break;
+        case EventKind::Site:
+            TRY(site(event));
+            break;
+        case EventKind::SiteLive:
+            TRY(siteLive(event));
+            break;
+        case EventKind::HeapTotal:
+            TRY(heapTotal(event));
+            break;
+        case EventKind::StepInputs:
+            if (event.first >= m_bounds.inputSets.size()) {
+                ++m_malformed;
+                break;
+            }
+            TRY(m_writer.addStepInputs(event.id, m_bounds.inputSets[event.first]));
+            ++m_events;
             break;
         default:
             ++m_malformed;

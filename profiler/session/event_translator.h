@@ -3,7 +3,9 @@
 //
 // EventTranslator: slots of the ring → events of the trace, given to a TraceWriter in their order, each step
 // after what belongs to it. Slots come from another process: kinds, ids and sizes that make no sense are
-// counted as lost, never passed on. Also derives the counter arena_in_use from allocations and frees.
+// counted as lost, never passed on. Also derives the counter arena_in_use from allocations and frees, and
+// those of the heap (heap_tensor_bytes, heap_native_bytes, heap_held_bytes ...) from what is told after each
+// step.
 
 #include "profiler/record/clock.h"
 #include "profiler/record/event.h"
@@ -11,6 +13,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -21,6 +24,7 @@ struct RunBounds {
     std::size_t nodeSlots = 0;
     std::size_t valueSlots = 0;
     std::uint32_t warmup = 0;
+    std::vector<std::string> inputSets; // shapes of the inputs, by the number of the set
 };
 
 class EventTranslator {
@@ -39,6 +43,10 @@ private:
     Result<void> pass();
     Result<void> allocation(const record::Event& first, const record::Event& second);
     void release(const record::Event& event);
+    Result<void> native(const record::Event& first, const record::Event& second);
+    Result<void> site(const record::Event& event);
+    Result<void> siteLive(const record::Event& event);
+    Result<void> heapTotal(const record::Event& event);
     void sampleArena(std::int64_t ts);
     std::uint32_t nodeOrNone(std::uint64_t node) const;
 
@@ -53,6 +61,7 @@ private:
     std::int64_t m_sampledArenaBytes = -1;
     std::int64_t m_lastSampleTs = 0;
     std::uint32_t m_arenaCounter = trace_db::noId;
+    std::uint32_t m_sites = 0; // that are known
     std::uint64_t m_events = 0;
     std::int64_t m_malformed = 0;
     std::uint32_t m_stepsDone = 0;

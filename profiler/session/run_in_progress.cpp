@@ -114,6 +114,8 @@ Result<protocol::Run> RunInProgress::prepare()
             input.path = absolute.string();
     }
     run.inputShapes = m_options.inputShapes;
+    run.shapeSets = m_request.shapeSets;
+    run.heap = m_request.heap;
     run.seed = m_request.seed;
     run.warmup = m_request.warmup;
     run.runs = m_request.runs;
@@ -196,6 +198,8 @@ Result<void> RunInProgress::handle(protocol::Reply& reply)
         m_lastStep.stepsDone = std::max(m_lastStep.stepsDone, step->step + 1);
         m_lastStep.lastStepNs = step->durationNs;
         reportProgress();
+    } else if (auto* stacks = std::get_if<protocol::HeapStacks>(&reply)) {
+        m_heapStacks = std::move(stacks->stacks);
     } else if (auto* finished = std::get_if<protocol::Finished>(&reply)) {
         concludeFinished(*finished);
     } else if (auto* failed = std::get_if<protocol::Failed>(&reply)) {
@@ -333,6 +337,20 @@ void RunInProgress::concludeDeath()
                             {}};
 }
 
+Result<void> RunInProgress::addHeapStacks(trace_db::TraceWriter& writer)
+{
+    constexpr std::int64_t none = -1;
+    for (const auto& [stack, calls] : m_heapStacks) {
+        std::vector<trace_db::NativeFrame> frames;
+        for (const protocol::StackFrame& call : calls)
+            frames.push_back({call.module,
+                              call.module.empty() ? none : static_cast<std::int64_t>(call.moduleOffset),
+                              call.symbol, call.file, call.line});
+        TRY(writer.addStack(stack, std::move(frames)));
+    }
+    return {};
+}
+
 void RunInProgress::endRecording()
 {
     if (!m_recording)
@@ -355,6 +373,7 @@ void RunInProgress::endRecording()
     outcome.signal = m_outcome.signal;
     auto ended = [&]() -> Result<void> {
         trace_db::TraceWriter& writer = m_recording->writer();
+        TRY(addHeapStacks(writer));
         if (m_request.recording == protocol::Recording::Off) {
             std::int64_t ts = 0;
             std::uint32_t index = 0;

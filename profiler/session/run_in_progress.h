@@ -46,6 +46,7 @@ private:
     void concludeStopped(bool byForce);
     void concludeDeath();
     void endRecording();
+    Result<void> addHeapStacks(trace_db::TraceWriter& writer);
 
     record::SharedRing* ring();
     std::string inRunningNode(); // " in Conv "x"", or nothing
@@ -61,6 +62,7 @@ private:
     std::unique_ptr<record::SharedRing> m_markerRing; // of a run without a trace
     std::unique_ptr<TraceRecording> m_recording;
     RunOutcome m_outcome;
+    std::map<std::uint32_t, std::vector<protocol::StackFrame>> m_heapStacks;
     bool m_done = false;
     bool m_runnerIsGone = false;
     bool m_pauseSent = false;

@@ -54,6 +54,8 @@ struct RunRequest {
     std::string tracePath;        // empty: nothing is recorded. An existing trace gets one more run
     protocol::Recording recording =
         protocol::Recording::On; // Off with a trace: the trace gets steps, no events
+    protocol::HeapWatch heap = protocol::HeapWatch::Nodes;     // when events are recorded
+    std::vector<std::map<std::string, graph::Dims>> shapeSets; // take turns, step by step
     protocol::Outputs outputs = protocol::Outputs::Drop;
     std::uint32_t ringSlots = 1 << 18; // a power of two; 32 bytes each
 };

@@ -60,8 +60,9 @@ Result<void> TraceRecording::started(const protocol::Opened& opened, const proto
     for (const Problem& note : started.notes)
         TRY(m_writer->addProblem(note));
     TRY(m_writer->flush());
-    m_drain = std::make_unique<RingDrain>(*m_ring, *m_writer,
-                                          RunBounds{compute.nodeSlots(), compute.valueSlots(), m_warmup});
+    m_drain = std::make_unique<RingDrain>(
+        *m_ring, *m_writer,
+        RunBounds{compute.nodeSlots(), compute.valueSlots(), m_warmup, started.inputSets});
     m_drain->start(pid);
     return {};
 }

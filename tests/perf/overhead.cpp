@@ -50,7 +50,7 @@ Result<void> measure(const std::string& model, int rounds, int steps, const std:
     TRY(writer.addGraph(session::rowsOf(opened.reply.dataflow, "dataflow")));
     TRY(writer.addGraph(session::rowsOf(opened.reply.compute, "compute")));
     session::RingDrain drain(*ring, writer,
-                             {opened.reply.compute.nodeSlots(), opened.reply.compute.valueSlots(), 0});
+                             {opened.reply.compute.nodeSlots(), opened.reply.compute.valueSlots(), 0, {}});
 
     exec::ExecutionOptions options;
     enum { Plain, Control, Recorded, count };

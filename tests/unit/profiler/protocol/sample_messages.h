@@ -196,7 +196,8 @@ inline std::vector<protocol::Reply> sampleReplies()
     opened.passes = {{"fold", 12, 1, 2, 3}};
     opened.problems = {{Severity::Error, "code", "node", NodeId(0), "text", "remedy"}};
     opened.readNs = 5;
-    protocol::Started started{opened.placements, {opened.compute.value(ValueId(0)).type}, opened.problems};
+    protocol::Started started{
+        opened.placements, {opened.compute.value(ValueId(0)).type}, opened.problems, {"x=1x2"}};
     protocol::Finished finished;
     finished.end = protocol::RunEnd::Stopped;
     finished.warmupNs = {1};
@@ -208,6 +209,7 @@ inline std::vector<protocol::Reply> sampleReplies()
             opened,
             started,
             protocol::StepDone{7, 8},
+            protocol::HeapStacks{{{7, {{"libm.so", 0x40, "grow()", "grow.cpp", 12}, {}}}}},
             finished,
             protocol::Failed{{ErrorCode::RunFailed, "message", "where"}, NodeId(3), "conv"},
             protocol::DebugStarted{started.types,

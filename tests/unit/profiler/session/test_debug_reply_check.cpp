@@ -50,7 +50,7 @@ private slots:
 
     void startsReportsAndBreakpointsAreChecked()
     {
-        auto started = std::get<protocol::DebugStarted>(tests::sampleReplies()[6]);
+        auto started = std::get<protocol::DebugStarted>(tests::sampleReplies()[7]);
         QVERIFY(session::fits(started, m_graph));
         started.order[1].nodes.push_back(NodeId(beyond));
         QVERIFY(!session::fits(started, m_graph));
