@@ -109,4 +109,21 @@ Result<std::shared_ptr<const ops::OpRegistry>> loadOperators(std::span<const std
     return std::make_shared<const ops::OpRegistry>(std::vector<ops::OpList>{std::move(specs)});
 }
 
+void tellRunEnded(std::span<const std::string> paths)
+{
+    for (const std::string& path : paths) {
+        void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_NOLOAD);
+        if (!library)
+            continue;
+        if (auto runEnded = reinterpret_cast<void (*)()>(dlsym(library, "orrery_run_ended"))) {
+            try {
+                runEnded();
+            } catch (...) {
+                // The run is over, and what it gave stands; it has nobody left to fail.
+            }
+        }
+        dlclose(library); // one of two: it stays loaded
+    }
+}
+
 } // namespace orrery::custom_ops

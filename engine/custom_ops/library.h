@@ -18,4 +18,7 @@ namespace orrery::custom_ops {
 // adds nothing, or adds an operator that is malformed or there already.
 Result<std::shared_ptr<const ops::OpRegistry>> loadOperators(std::span<const std::string> paths);
 
+// A run has ended: calls the orrery_run_ended() of those libraries, loaded before, that export one.
+void tellRunEnded(std::span<const std::string> paths);
+
 } // namespace orrery::custom_ops

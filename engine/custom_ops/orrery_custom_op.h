@@ -222,6 +222,11 @@ struct OrreryApi {
 /* What a library exports. ORRERY_OK, or anything else to refuse to work with this program. */
 ORRERY_EXPORT int orrery_register_ops(const OrreryApi* api, OrreryRegistry* registry);
 
+/* May be exported as well: called after a run has ended, when no function of the library is running any more.
+ * The place to give back what the operators kept from call to call; what is still there afterwards is shown as
+ * memory that outlived its run. */
+ORRERY_EXPORT void orrery_run_ended(void);
+
 #ifdef __cplusplus
 }
 #endif

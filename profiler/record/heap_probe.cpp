@@ -176,14 +176,18 @@ std::uint32_t siteFor(Tables& t, SiteKind kind, std::uint32_t node, std::uint32_
 }
 
 // 0 when the table is full.
-std::uint32_t captureStack(Tables& t)
+std::uint32_t captureStack(Tables& t, const void* caller)
 {
-    constexpr int own = 3; // captureStack, allocated, and malloc itself
+    constexpr std::size_t own = 4; // at most: captureStack, allocated, malloc and what it goes through
     std::array<void*, maximumFrames + own> frames{};
     int found = ::backtrace(frames.data(), static_cast<int>(frames.size()));
-    if (found <= own)
+    std::span<void*> calls(frames.data(), static_cast<std::size_t>(std::max(found, 0)));
+    auto first = std::find(calls.begin(), calls.end(), caller);
+    if (first != calls.end())
+        calls = calls.subspan(static_cast<std::size_t>(first - calls.begin()));
+    calls = calls.first(std::min(calls.size(), maximumFrames));
+    if (calls.empty())
         return 0;
-    std::span<void*> calls(frames.data() + own, static_cast<std::size_t>(found - own));
     std::uint64_t hash = calls.size();
     for (void* call : calls)
         hash = mixed(hash ^ reinterpret_cast<std::uintptr_t>(call));
@@ -250,7 +254,7 @@ namespace detail {
 
 bool interposed = false;
 
-void allocated(void* address, std::size_t bytes, SiteKind kind) noexcept
+void allocated(void* address, std::size_t bytes, SiteKind kind, const void* caller) noexcept
 {
     if (!on.load(memory_order_acquire) || address == nullptr || thread.inside)
         return;
@@ -265,7 +269,7 @@ void allocated(void* address, std::size_t bytes, SiteKind kind) noexcept
     bool wanted = share == HeapShare::Native &&
                   (capture == StackCapture::Full || (capture == StackCapture::Sampled && sampleIsDue(bytes)));
     if (wanted)
-        stack = captureStack(t);
+        stack = captureStack(t, caller);
     // Tensors are the engine's own, told buffer by buffer: one site holds them all.
     std::uint32_t site = siteFor(t, kind, share == HeapShare::Tensor ? tensorSiteNode : node, stack);
     if (site == maximumSites || !enter(t, reinterpret_cast<std::uintptr_t>(address), {bytes, site, share})) {

@@ -88,7 +88,8 @@ std::span<void* const> framesOf(std::uint32_t stack);
 // For the interposer.
 namespace detail {
 extern bool interposed;
-void allocated(void* address, std::size_t bytes, SiteKind kind) noexcept;
+// `caller`: the return address of the function that was asked; a captured stack begins there.
+void allocated(void* address, std::size_t bytes, SiteKind kind, const void* caller) noexcept;
 // What it was allocated with is forgotten. `usableBytes` is asked only for blocks that the probe does not
 // know.
 void freed(void* address, std::size_t (*usableBytes)(void*)) noexcept;

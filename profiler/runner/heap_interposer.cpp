@@ -20,6 +20,20 @@
 namespace probe = orrery::record::heap_probe::detail;
 using orrery::record::SiteKind;
 
+namespace {
+
+void* mapped(void* hint, std::size_t bytes, int protection, int flags, int fd, off64_t offset,
+             const void* caller)
+{
+    // NOLINTNEXTLINE: the system call returns an address or an error in a long
+    void* address = reinterpret_cast<void*>(syscall(SYS_mmap, hint, bytes, protection, flags, fd, offset));
+    if (address != MAP_FAILED)
+        probe::allocated(address, bytes, SiteKind::Mapping, caller);
+    return address;
+}
+
+} // namespace
+
 extern "C" {
 
 // glibc's own names for them.
@@ -33,14 +47,15 @@ void* malloc(std::size_t bytes)
 {
     void* address = __libc_malloc(bytes);
     probe::interposed = true;
-    probe::allocated(address, bytes, SiteKind::Heap);
+    probe::allocated(address, bytes, SiteKind::Heap, __builtin_return_address(0));
     return address;
 }
 
 void* calloc(std::size_t count, std::size_t bytes)
 {
     void* address = __libc_calloc(count, bytes);
-    probe::allocated(address, count * bytes, SiteKind::Heap); // it succeeded, so the product did not overflow
+    probe::allocated(address, count * bytes, SiteKind::Heap,
+                     __builtin_return_address(0)); // it succeeded, so the product did not overflow
     return address;
 }
 
@@ -51,9 +66,9 @@ void* realloc(void* address, std::size_t bytes)
     probe::freed(address, malloc_usable_size);
     void* moved = __libc_realloc(address, bytes);
     if (moved != nullptr)
-        probe::allocated(moved, bytes, SiteKind::Heap);
+        probe::allocated(moved, bytes, SiteKind::Heap, __builtin_return_address(0));
     else if (bytes != 0)
-        probe::allocated(address, before, SiteKind::Heap);
+        probe::allocated(address, before, SiteKind::Heap, __builtin_return_address(0));
     return moved;
 }
 
@@ -66,19 +81,25 @@ void free(void* address)
 void* memalign(std::size_t alignment, std::size_t bytes)
 {
     void* address = __libc_memalign(alignment, bytes);
-    probe::allocated(address, bytes, SiteKind::Heap);
+    probe::allocated(address, bytes, SiteKind::Heap, __builtin_return_address(0));
     return address;
 }
 
-void* aligned_alloc(std::size_t alignment, std::size_t bytes) { return memalign(alignment, bytes); }
+void* aligned_alloc(std::size_t alignment, std::size_t bytes)
+{
+    void* address = __libc_memalign(alignment, bytes);
+    probe::allocated(address, bytes, SiteKind::Heap, __builtin_return_address(0));
+    return address;
+}
 
 int posix_memalign(void** out, std::size_t alignment, std::size_t bytes)
 {
     if (alignment < sizeof(void*) || (alignment & (alignment - 1)) != 0)
         return EINVAL;
-    void* address = memalign(alignment, bytes);
+    void* address = __libc_memalign(alignment, bytes);
     if (address == nullptr)
         return ENOMEM;
+    probe::allocated(address, bytes, SiteKind::Heap, __builtin_return_address(0));
     *out = address;
     return 0;
 }
@@ -93,16 +114,12 @@ void* pvalloc(std::size_t bytes)
 
 void* mmap(void* hint, std::size_t bytes, int protection, int flags, int fd, off_t offset)
 {
-    // NOLINTNEXTLINE: the system call returns an address or an error in a long
-    void* address = reinterpret_cast<void*>(syscall(SYS_mmap, hint, bytes, protection, flags, fd, offset));
-    if (address != MAP_FAILED)
-        probe::allocated(address, bytes, SiteKind::Mapping);
-    return address;
+    return mapped(hint, bytes, protection, flags, fd, offset, __builtin_return_address(0));
 }
 
 void* mmap64(void* hint, std::size_t bytes, int protection, int flags, int fd, off64_t offset)
 {
-    return mmap(hint, bytes, protection, flags, fd, offset);
+    return mapped(hint, bytes, protection, flags, fd, offset, __builtin_return_address(0));
 }
 
 int munmap(void* address, std::size_t bytes)
@@ -121,7 +138,7 @@ void* mremap(void* address, std::size_t before, std::size_t after, int flags, ..
     void* moved = reinterpret_cast<void*>(syscall(SYS_mremap, address, before, after, flags, target));
     if (moved != MAP_FAILED) {
         probe::unmapped(address, before);
-        probe::allocated(moved, after, SiteKind::Mapping);
+        probe::allocated(moved, after, SiteKind::Mapping, __builtin_return_address(0));
     }
     return moved;
 }

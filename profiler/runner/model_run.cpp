@@ -2,6 +2,7 @@
 #include "profiler/runner/model_run.h"
 
 #include "engine/base/text.h"
+#include "engine/custom_ops/library.h"
 #include "engine/graph/tensor.h"
 #include "profiler/record/heap_probe.h"
 #include "profiler/runner/inputs.h"
@@ -15,6 +16,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <set>
 #include <unistd.h>
 
 namespace orrery::runner {
@@ -42,13 +44,15 @@ Error outputError(const std::string& path)
 } // namespace
 
 ModelRun::ModelRun(std::shared_ptr<const plan::Plan> plan, const protocol::Run& command,
-                   const RunnerOptions& options, const record::Clock& clock, RunGate& gate, Send send)
+                   const RunnerOptions& options, const record::Clock& clock, RunGate& gate, Send send,
+                   std::span<const std::string> libraries)
     : m_plan(std::move(plan))
     , m_command(command)
     , m_options(options)
     , m_clock(clock)
     , m_gate(gate)
     , m_send(std::move(send))
+    , m_libraries(libraries)
 {}
 
 ModelRun::~ModelRun() { record::heap_probe::end(); }
@@ -173,18 +177,22 @@ void ModelRun::closeHeap()
 {
     m_execution.reset();
     m_inputs.clear();
+    custom_ops::tellRunEnded(m_libraries);
     if (!record::heap_probe::watching() || !m_recorder)
         return;
     m_recorder->closed();
     record::heap_probe::end();
-    protocol::HeapStacks stacks;
+    std::set<std::uint32_t> captured;
     for (std::size_t i = 0; i < record::heap_probe::siteCount(); ++i)
-        if (std::uint32_t stack = record::heap_probe::site(i).stack; stack != 0)
-            if (auto frames = record::heap_probe::framesOf(stack);
-                !frames.empty() && !stacks.stacks.contains(stack))
-                stacks.stacks[stack] = symbolise(frames);
-    if (!stacks.stacks.empty())
-        (void)m_send(stacks); // who does not listen any more needs no stacks
+        captured.insert(record::heap_probe::site(i).stack);
+    captured.erase(0);
+    if (captured.empty())
+        return;
+    StackSymbols symbols;
+    protocol::HeapStacks stacks;
+    for (std::uint32_t stack : captured)
+        stacks.stacks[stack] = symbols.frames(record::heap_probe::framesOf(stack));
+    (void)m_send(stacks); // who does not listen any more needs no stacks
 }
 
 Result<void> ModelRun::oneStep(std::uint32_t step)

@@ -20,7 +20,8 @@ public:
     using Send = std::function<Result<void>(const protocol::Reply&)>;
 
     ModelRun(std::shared_ptr<const plan::Plan> plan, const protocol::Run& command,
-             const RunnerOptions& options, const record::Clock& clock, RunGate& gate, Send send);
+             const RunnerOptions& options, const record::Clock& clock, RunGate& gate, Send send,
+             std::span<const std::string> libraries);
 
     // The last reply: Finished, or Failed with the node.
     protocol::Reply carryOut();
@@ -41,6 +42,7 @@ private:
     const record::Clock& m_clock;
     RunGate& m_gate;
     Send m_send;
+    std::span<const std::string> m_libraries; // with operators; told when the run has ended
 
     std::vector<std::vector<graph::Tensor>> m_inputs; // one set, or those that take turns
     std::size_t m_inputSet = 0;                       // of the last step

@@ -3,6 +3,7 @@
 
 #include "engine/base/checked_math.h"
 #include "engine/base/heap_tag.h"
+#include "engine/custom_ops/library.h"
 #include "profiler/protocol/codec.h"
 #include "profiler/runner/debug_server.h"
 #include "profiler/runner/divergence.h"
@@ -150,7 +151,7 @@ private:
     {
         if (!m_plan)
             return protocol::Failed{{ErrorCode::Usage, "no model is open", {}}, {}, {}};
-        m_debugServer.reset();
+        endDebugging();
         m_debugLimitBytes = command.memoryLimitBytes;
         m_debugThreads = command.threads;
         limitDebugging(command.historyBudgetBytes);
@@ -159,6 +160,14 @@ private:
             return protocol::Failed{server.releaseError(), {}, {}};
         m_debugServer = server.releaseValue();
         return m_debugServer->started();
+    }
+
+    void endDebugging()
+    {
+        if (!m_debugServer)
+            return;
+        m_debugServer.reset();
+        custom_ops::tellRunEnded(m_open.customOps);
     }
 
     // What the history keeps counts as much as what the run holds.
@@ -173,7 +182,7 @@ private:
 
     protocol::Reply open(const protocol::Open& command)
     {
-        m_debugServer.reset();
+        endDebugging();
         m_plan.reset();
         m_open = command;
         auto opened = openModel(command);
@@ -188,8 +197,9 @@ private:
     {
         if (!m_plan)
             return protocol::Failed{{ErrorCode::Usage, "no model is open", {}}, {}, {}};
-        ModelRun modelRun(m_plan, command, m_options, m_clock, m_gate,
-                          [this](const protocol::Reply& reply) { return send(reply); });
+        ModelRun modelRun(
+            m_plan, command, m_options, m_clock, m_gate,
+            [this](const protocol::Reply& reply) { return send(reply); }, m_open.customOps);
         return modelRun.carryOut();
     }
 

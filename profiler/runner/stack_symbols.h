@@ -1,16 +1,31 @@
 #pragma once
 // SPDX-License-Identifier: Apache-2.0
 //
-// Return addresses of this process → module, function and, where the module carries debug information, source
-// line. Slow (it reads the modules' files): for the end of a run, in the runner, which has nothing to lose by
-// a broken file.
+// StackSymbols: names for return addresses of this process: the module, the function, and where the module
+// says so the source line. Reads the modules' own symbol tables and debug information, those of local
+// functions included; nothing is fetched from elsewhere. What is not known stays empty. Knows the modules
+// that are loaded when it is made; takes long and much memory, so it is made once a run is over.
 
 #include "profiler/protocol/command.h"
 
+#include <memory>
 #include <span>
+#include <vector>
 
 namespace orrery::runner {
 
-std::vector<protocol::StackFrame> symbolise(std::span<void* const> frames);
+class StackSymbols {
+public:
+    StackSymbols();
+    ~StackSymbols();
+
+    std::vector<protocol::StackFrame> frames(std::span<void* const> returnAddresses) const;
+
+private:
+    protocol::StackFrame frame(void* returnAddress) const;
+
+    struct Modules;
+    std::unique_ptr<Modules> m_modules;
+};
 
 } // namespace orrery::runner
