@@ -56,6 +56,15 @@ std::string backendsOf(const std::vector<protocol::Placement>& placements)
     return fmt::format("{}", fmt::join(names, "+"));
 }
 
+protocol::HeapWatch heapWatchOf(const std::string& choice)
+{
+    using protocol::HeapWatch;
+    return choice == "off"       ? HeapWatch::Off
+           : choice == "sampled" ? HeapWatch::SampledStacks
+           : choice == "full"    ? HeapWatch::FullStacks
+                                 : HeapWatch::Nodes;
+}
+
 // Percentile by linear interpolation between the closest ranks.
 double percentile(const std::vector<double>& sorted, double fraction)
 {
@@ -135,6 +144,7 @@ Result<ExitStatus> run(const Arguments& arguments)
         return Error{ErrorCode::Io, "the folder for temporary files cannot be written",
                      std::filesystem::temp_directory_path().string()};
     request.recording = record ? protocol::Recording::On : protocol::Recording::Off;
+    request.heap = heapWatchOf(arguments.valueOr("heap", "nodes"));
 
     InterruptWatch interrupts;
     auto session = TRY(whileReading(session::Session::open(arguments.positional(0), settings.session)));
@@ -178,18 +188,24 @@ Result<ExitStatus> run(const Arguments& arguments)
 
 CommandSpec profile()
 {
-    return {"profile",
-            "MODEL",
-            "Runs a model many times, records it, prints latency and hotspots",
-            {"MODEL"},
-            runOptionsAnd(
-                {{"warmup", "W", "runs before the measured ones (default 2)", {}},
-                 {"runs", "N", "measured runs (default 10)", {}},
-                 {"trace", "FILE", "keep the recording there; a trace that exists gets one more run", {}},
-                 {"top", "K", "hotspots to show (default 20)", {}},
-                 {"no-record", "", "measure latency alone", {}},
-                 formatOption()}),
-            run};
+    return {
+        "profile",
+        "MODEL",
+        "Runs a model many times, records it, prints latency and hotspots",
+        {"MODEL"},
+        runOptionsAnd(
+            {{"warmup", "W", "runs before the measured ones (default 2)", {}},
+             {"runs", "N", "measured runs (default 10)", {}},
+             {"trace", "FILE", "keep the recording there; a trace that exists gets one more run", {}},
+             {"top", "K", "hotspots to show (default 20)", {}},
+             {"no-record", "", "measure latency alone", {}},
+             {"heap",
+              "WHAT",
+              "what to record of malloc and mmap inside of operators: nothing, bytes by node (default), and "
+              "the calls that asked, for about every 512 KiB or for all",
+              {"off", "nodes", "sampled", "full"}},
+             formatOption()}),
+        run};
 }
 
 } // namespace orrery::commands
