@@ -546,8 +546,12 @@ const plan::Plan& Execution::plan() const { return m_impl->plan(); }
 MemoryUse Execution::memoryUse() const
 {
     const ValueStore& values = m_impl->values();
-    return {values.weightBytes(), values.memoryPlan().arenaBytes, values.memoryPlan().lowerBoundBytes,
-            values.peakLiveBytes()};
+    return {values.weightBytes(),
+            values.memoryPlan().arenaBytes,
+            values.memoryPlan().lowerBoundBytes,
+            values.peakLiveBytes(),
+            values.liveBytes(),
+            values.heldBytes()};
 }
 
 const plan::MemoryPlan& Execution::memoryPlan() const { return m_impl->values().memoryPlan(); }

@@ -38,6 +38,9 @@ struct MemoryUse {
     std::int64_t lowerBoundBytes = 0;
     std::int64_t peakLiveBytes =
         0; // measured: planned and dynamic values and workspaces alive at once, inputs included
+    std::int64_t liveBytes = 0; // of these, now
+    std::int64_t heldBytes =
+        0; // of the heap, now: the arena, values outside of it, work space kept for later
 };
 
 class Execution {

@@ -16,6 +16,12 @@ namespace {
 
 constexpr std::size_t smallOutputBytes = std::size_t{64} << 10;
 
+// What Tensor::allocate() asks the heap for.
+std::int64_t heapBytes(std::size_t bytes)
+{
+    return static_cast<std::int64_t>((std::max<std::size_t>(bytes, 1) + 63) / 64 * 64);
+}
+
 bool isForeign(const plan::Instruction& instruction)
 {
     return instruction.spec->purity == ops::Purity::Foreign;
@@ -69,6 +75,8 @@ Result<void> ValueStore::adopt(plan::MemoryPlan memoryPlan)
                                  formatBytes(memoryPlan.arenaBytes), formatBytes(m_memoryLimitBytes)),
                      {}};
     m_planned = false;
+    if (m_arena.defined())
+        m_heldBytes -= heapBytes(m_arena.byteSize());
     m_arena = Tensor();
     if (m_storage == Storage::Shared) {
         m_memoryPlan = std::move(memoryPlan);
@@ -77,6 +85,7 @@ Result<void> ValueStore::adopt(plan::MemoryPlan memoryPlan)
         return {};
     }
     m_arena = TRY(Tensor::allocate(graph::DataType::UInt8, {memoryPlan.arenaBytes}));
+    m_heldBytes += heapBytes(m_arena.byteSize());
     m_memoryPlan = std::move(memoryPlan);
     m_plannedTensors.assign(m_slots.size(), Tensor());
     for (const plan::PlannedBuffer& buffer : m_memoryPlan.buffers)
@@ -215,12 +224,17 @@ Result<std::uint32_t> ValueStore::addBuffer(Allocation allocation, BufferId plan
     }
     allocation.buffer = BufferId(m_nextBufferId++);
     bool reusable = !planned.valid() && allocation.kind == AllocationKind::Activation;
-    m_buffers[index] = Buffer{allocation.buffer, allocation.bytes, 1, planned, reusable};
+    m_buffers[index] = Buffer{allocation.buffer, allocation.bytes, 1, 0, planned, reusable};
     m_liveBytes += allocation.bytes;
     m_peakLiveBytes = std::max(m_peakLiveBytes, m_liveBytes);
     if (m_observer != nullptr)
         m_observer->allocated(allocation);
     return index;
+}
+
+void ValueStore::setHeld(std::uint32_t index, std::int64_t bytes)
+{
+    m_heldBytes += bytes - std::exchange(m_buffers[index].heldBytes, bytes);
 }
 
 void ValueStore::dropUser(std::uint32_t index, NodeId by)
@@ -229,6 +243,7 @@ void ValueStore::dropUser(std::uint32_t index, NodeId by)
     if (--buffer.users > 0)
         return;
     m_liveBytes -= buffer.bytes;
+    setHeld(index, 0);
     if (buffer.planned.valid())
         m_activeBuffer[buffer.planned.index()] = none;
     if (m_observer != nullptr)
@@ -317,6 +332,8 @@ Result<Tensor*> ValueStore::makeOutput(const plan::Instruction& instruction, std
         }
         slot.tensor = tensor.releaseValue();
         slot.buffer = buffer;
+        if (type != graph::DataType::String && !isForeign(instruction))
+            setHeld(buffer, heapBytes(*bytes));
     }
     slot.filled = true;
     return &slot.tensor;
@@ -407,6 +424,7 @@ Result<std::byte*> ValueStore::scratch(std::size_t bytes, const plan::Instructio
     std::uint32_t buffer =
         TRY(addBuffer({{}, {}, node, static_cast<std::int64_t>(bytes), -1, AllocationKind::Workspace}, {}));
     if (piece.tensor.byteSize() < bytes || isForeign(instruction)) {
+        m_heldBytes -= std::exchange(piece.heldBytes, 0);
         piece.tensor = Tensor();
         graph::Dims dims{static_cast<std::int64_t>(bytes)};
         auto tensor = isForeign(instruction) ? m_guarded.allocate(graph::DataType::UInt8, dims, "scratch")
@@ -416,6 +434,8 @@ Result<std::byte*> ValueStore::scratch(std::size_t bytes, const plan::Instructio
             return tensor.releaseError();
         }
         piece.tensor = tensor.releaseValue();
+        if (!isForeign(instruction))
+            m_heldBytes += piece.heldBytes = heapBytes(bytes);
     }
     piece.buffer = buffer;
     ++m_scratchUsed;
@@ -431,6 +451,7 @@ Result<void> ValueStore::checkGuards(const plan::Instruction& instruction)
             continue;
         Tensor copy = TRY(Tensor::allocate(output->type(), output->dims()));
         std::copy_n(output->bytes(), output->byteSize(), copy.mutableBytes());
+        setHeld(m_slots[id.index()].buffer, heapBytes(copy.byteSize()));
         m_slots[id.index()].tensor = std::move(copy);
     }
     return {};

@@ -84,6 +84,9 @@ public:
     std::int64_t weightBytes() const { return m_weightBytes; }
     std::int64_t liveBytes() const { return m_liveBytes; }
     std::int64_t peakLiveBytes() const { return m_peakLiveBytes; }
+    // What it holds of the heap: the arena, values and work space outside of it, as the allocator was asked
+    // for them. Constants, inputs and the mappings of foreign kernels are none of it.
+    std::int64_t heldBytes() const { return m_heldBytes; }
 
 private:
     static constexpr std::uint32_t none = 0xffffffff;
@@ -98,12 +101,14 @@ private:
         BufferId id;
         std::int64_t bytes = 0;
         std::uint32_t users = 0;
-        BufferId planned;      // the place in the memory plan; invalid for heap and inputs
-        bool reusable = false; // the run's own bytes, outside of the arena
+        std::int64_t heldBytes = 0; // of the heap
+        BufferId planned;           // the place in the memory plan; invalid for heap and inputs
+        bool reusable = false;      // the run's own bytes, outside of the arena
     };
 
     Result<std::uint32_t> addBuffer(Allocation allocation, BufferId planned);
     std::uint32_t addHeld(const Allocation& allocation);
+    void setHeld(std::uint32_t buffer, std::int64_t bytes);
     void dropUser(std::uint32_t buffer, NodeId by);
     std::uint32_t dyingInput(const plan::Instruction& instruction, std::size_t output,
                              std::size_t bytes) const;
@@ -134,6 +139,7 @@ private:
     struct Scratch {
         graph::Tensor tensor;
         std::uint32_t buffer = none;
+        std::int64_t heldBytes = 0; // of the heap
     };
     std::vector<Scratch> m_scratch;
     std::size_t m_scratchUsed = 0;
@@ -142,6 +148,7 @@ private:
     std::int64_t m_weightBytes = 0;
     std::int64_t m_liveBytes = 0;
     std::int64_t m_peakLiveBytes = 0;
+    std::int64_t m_heldBytes = 0;
 };
 
 } // namespace orrery::exec

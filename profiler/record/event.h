@@ -54,11 +54,13 @@ enum class HeapTotal : std::uint8_t {
     Native,
     Other,
     Mappings,
-    Held,        // by malloc from the system
-    Untracked,   // live or not: the probe had no room to remember them
-    EarlierFreed // blocks from before the run
+    Held,         // by malloc from the system
+    Untracked,    // live or not: the probe had no room to remember them
+    EarlierFreed, // blocks from before the run
+    EngineLive,   // values and work space of the engine, as it counts them itself
+    EngineHeld    // what it holds of the heap for them, likewise
 };
-inline constexpr std::size_t heapTotalCount = 7;
+inline constexpr std::size_t heapTotalCount = 9;
 
 // The node of the one site that holds the engine's tensors.
 inline constexpr std::uint32_t tensorSiteNode = noId - 1;

@@ -162,24 +162,34 @@ void Recorder::writeHeap(std::uint32_t step)
         put({now, EventKind::SiteLive, 0, 0, static_cast<std::uint32_t>(i), live.bytes,
              std::min<std::uint64_t>(live.blocks, 0xffffffff) | std::uint64_t{step} << 32});
     }
-    const std::array<HeapLive, heapTotalCount> totals = {heap_probe::live(HeapShare::Tensor),
-                                                         heap_probe::live(HeapShare::Native),
-                                                         heap_probe::live(HeapShare::Other),
-                                                         heap_probe::liveMappings(),
-                                                         HeapLive{heap_probe::heldByAllocator(), 0},
-                                                         heap_probe::untracked(),
-                                                         heap_probe::earlierFreed()};
-    for (std::size_t kind = 0; kind < heapTotalCount; ++kind) {
-        if (totals[kind].bytes == m_totals[kind].bytes && totals[kind].blocks == m_totals[kind].blocks)
-            continue;
-        m_totals[kind] = totals[kind];
-        if (!makeRoom(1, noId)) {
-            lose(1);
-            continue;
-        }
-        put({now, EventKind::HeapTotal, static_cast<std::uint8_t>(kind), 0, step, totals[kind].bytes,
-             totals[kind].blocks});
-    }
+    writeTotal(HeapTotal::Tensor, step, heap_probe::live(HeapShare::Tensor), now);
+    writeTotal(HeapTotal::Native, step, heap_probe::live(HeapShare::Native), now);
+    writeTotal(HeapTotal::Other, step, heap_probe::live(HeapShare::Other), now);
+    writeTotal(HeapTotal::Mappings, step, heap_probe::liveMappings(), now);
+    writeTotal(HeapTotal::Held, step, {heap_probe::heldByAllocator(), 0}, now);
+    writeTotal(HeapTotal::Untracked, step, heap_probe::untracked(), now);
+    writeTotal(HeapTotal::EarlierFreed, step, heap_probe::earlierFreed(), now);
+    publish();
+}
+
+void Recorder::writeTotal(HeapTotal kind, std::uint32_t step, const HeapLive& live, std::uint64_t now)
+{
+    HeapLive& written = m_totals[static_cast<std::size_t>(kind)];
+    if (live.bytes == written.bytes && live.blocks == written.blocks)
+        return;
+    written = live;
+    if (!makeRoom(1, noId))
+        return lose(1);
+    put({now, EventKind::HeapTotal, static_cast<std::uint8_t>(kind), 0, step, live.bytes, live.blocks});
+}
+
+void Recorder::engineMemory(std::uint32_t step, std::int64_t liveBytes, std::int64_t heldBytes)
+{
+    if (!m_heap)
+        return;
+    std::uint64_t now = m_clock.now();
+    writeTotal(HeapTotal::EngineLive, step, {static_cast<std::uint64_t>(liveBytes), 0}, now);
+    writeTotal(HeapTotal::EngineHeld, step, {static_cast<std::uint64_t>(heldBytes), 0}, now);
     publish();
 }
 

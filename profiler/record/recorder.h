@@ -32,6 +32,8 @@ public:
 
     // Before a step whose inputs are other than those of the step before.
     void stepInputs(std::uint32_t step, std::uint32_t set);
+    // After a step: what the engine itself counts.
+    void engineMemory(std::uint32_t step, std::int64_t liveBytes, std::int64_t heldBytes);
     // After the Execution is gone: what is still there.
     void closed() { writeHeap(noId); }
 
@@ -54,6 +56,7 @@ private:
     void settleHeap();
     void writeNativeUse(const NativeHeapUse& use, std::uint32_t node, std::uint64_t now);
     void writeHeap(std::uint32_t step);
+    void writeTotal(HeapTotal kind, std::uint32_t step, const HeapLive& live, std::uint64_t now);
 
     struct Open {
         std::uint64_t begin = 0;

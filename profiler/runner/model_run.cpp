@@ -83,8 +83,8 @@ Result<void> ModelRun::prepare()
     if (m_options.onDisconnect == OnDisconnect::ExitProcess)
         limitMemory(m_command.memoryLimitBytes, m_command.threads);
     protocol::Started started;
+    started.inputSets = TRY(prepareInputs(started)); // before the heap is watched: they are the caller's
     TRY(watchHeap(started));
-    started.inputSets = TRY(prepareInputs(started));
 
     exec::ExecutionOptions options;
     options.threads = m_command.threads;
@@ -176,7 +176,6 @@ Result<std::vector<std::string>> ModelRun::prepareInputs(protocol::Started& star
 void ModelRun::closeHeap()
 {
     m_execution.reset();
-    m_inputs.clear();
     custom_ops::tellRunEnded(m_libraries);
     if (!record::heap_probe::watching() || !m_recorder)
         return;
@@ -215,6 +214,10 @@ Result<void> ModelRun::oneStep(std::uint32_t step)
         pausedNs += record::monotonicNs() - pauseBegin;
     }
     std::int64_t end = record::monotonicNs();
+    if (m_recorder) {
+        exec::MemoryUse use = m_execution->memoryUse();
+        m_recorder->engineMemory(step, use.liveBytes, use.heldBytes);
+    }
     std::int64_t duration = end - begin - pausedNs;
     (step < m_command.warmup ? m_finished.warmupNs : m_finished.durationsNs).push_back(duration);
     if (end - m_lastReportNs >= reportIntervalNs) {

@@ -122,8 +122,9 @@ Result<void> EventTranslator::siteLive(const record::Event& event)
 Result<void> EventTranslator::heapTotal(const record::Event& event)
 {
     static constexpr std::array<const char*, record::heapTotalCount> names = {
-        "heap_tensor_bytes", "heap_native_bytes",    "heap_other_bytes",        "mapped_bytes",
-        "heap_held_bytes",   "heap_untracked_bytes", "heap_earlier_freed_bytes"};
+        "heap_tensor_bytes", "heap_native_bytes",    "heap_other_bytes",         "mapped_bytes",
+        "heap_held_bytes",   "heap_untracked_bytes", "heap_earlier_freed_bytes", "engine_live_bytes",
+        "engine_held_bytes"};
     if (event.aux >= names.size() || event.first > static_cast<std::uint64_t>(largestAllocation)) {
         ++m_malformed;
         return {};
