@@ -92,7 +92,7 @@ void fields(auto& archive, Of<OutputInfo> auto& s) { archive(s.name, s.type, s.d
 void fields(auto& archive, Of<Finished> auto& s)
 {
     archive(s.end, s.warmupNs, s.durationsNs, s.outputs, s.weightBytes, s.arenaBytes, s.lowerBoundBytes,
-            s.peakLiveBytes, s.recordedOps, s.recordedEvents, s.opEventNs, s.otherEventNs);
+            s.peakLiveBytes, s.recordedOps, s.recordedEvents, s.opEventNs, s.otherEventNs, s.heapNs);
 }
 
 void fields(auto& archive, Of<Failed> auto& s) { archive(s.error, s.node, s.nodeName); }

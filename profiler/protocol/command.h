@@ -150,6 +150,7 @@ struct Finished {
     std::uint64_t recordedEvents = 0; // slots written to the ring
     double opEventNs = 0; // measured cost of recording one op, and of one other event; 0 without recording
     double otherEventNs = 0;
+    double heapNs = 0; // of watching the heap, all steps together: measured by the block, and by the stack
 };
 
 struct Failed {

@@ -77,11 +77,15 @@ HeapLive untracked();            // handed out, but no room was left to remember
 HeapLive earlierFreed();         // freed, but handed out before begin(): bytes as the allocator rounds them
 std::uint64_t heldByAllocator(); // bytes that malloc has from the system: live, cached and free ones
 
+// What watching takes of the time of the program, in nanoseconds: for a block, from malloc to free, measured
+// here and now; and for the stacks captured so far, all together.
+double measureBlockNs();
+double stacksNs();
+
 // Sites in the order in which they were first seen; a site's number is stable until the next begin().
 std::size_t siteCount();
 HeapSite site(std::size_t index);
 HeapLive liveAt(std::size_t index);
-HeapLive totalAt(std::size_t index); // ever handed out there
 // Return addresses, innermost first. Empty for stack 0.
 std::span<void* const> framesOf(std::uint32_t stack);
 

@@ -81,6 +81,7 @@ private:
     NativeHeapUse m_settledHeap;
     std::vector<HeapLive> m_siteLive; // as last written
     std::array<HeapLive, heapTotalCount> m_totals{};
+    std::uint64_t m_nextHeldTicks = 0;
     std::array<Open, maximumDepth> m_open;
 };
 

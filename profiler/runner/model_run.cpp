@@ -63,6 +63,7 @@ protocol::Reply ModelRun::carryOut()
     NodeId next = m_execution ? m_execution->next() : NodeId(); // where the program counter stands
     closeHeap();
     if (finished.ok() && m_recorder) {
+        finished->heapNs = m_finished.heapNs;
         finished->recordedOps = m_recorder->ops();
         finished->recordedEvents = m_recorder->slotsWritten();
     }
@@ -141,10 +142,12 @@ Result<void> ModelRun::watchHeap(protocol::Started& started)
         return {};
     }
     using protocol::HeapWatch;
-    return record::heap_probe::begin(m_command.heap == HeapWatch::FullStacks ? record::StackCapture::Full
-                                     : m_command.heap == HeapWatch::SampledStacks
-                                         ? record::StackCapture::Sampled
-                                         : record::StackCapture::None);
+    TRY(record::heap_probe::begin(m_command.heap == HeapWatch::FullStacks      ? record::StackCapture::Full
+                                  : m_command.heap == HeapWatch::SampledStacks ? record::StackCapture::Sampled
+                                                                               : record::StackCapture::None));
+    m_heapBlockNs = record::heap_probe::measureBlockNs();
+    m_earlierAllocations = record::heap_probe::nativeUse().allocations;
+    return {};
 }
 
 // Each set of shapes as text.
@@ -179,6 +182,10 @@ void ModelRun::closeHeap()
     custom_ops::tellRunEnded(m_libraries);
     if (!record::heap_probe::watching() || !m_recorder)
         return;
+    m_finished.heapNs =
+        static_cast<double>(record::heap_probe::nativeUse().allocations - m_earlierAllocations) *
+            m_heapBlockNs +
+        record::heap_probe::stacksNs();
     m_recorder->closed();
     record::heap_probe::end();
     std::set<std::uint32_t> captured;

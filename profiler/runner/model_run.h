@@ -52,6 +52,8 @@ private:
     std::unique_ptr<exec::ExecutionObserver> m_wrapper;
     std::unique_ptr<exec::Execution> m_execution;
     protocol::Finished m_finished;
+    double m_heapBlockNs = 0;
+    std::uint64_t m_earlierAllocations = 0;
     std::int64_t m_lastReportNs = 0;
 };
 

@@ -273,7 +273,9 @@ void RunInProgress::concludeFinished(const protocol::Finished& finished)
         auto others = static_cast<double>(finished.recordedEvents) - ops;
         if (total > 0)
             m_outcome.recordingOverheadPercent =
-                100 * (ops * finished.opEventNs + std::max(others, 0.0) * finished.otherEventNs) / total;
+                100 *
+                (ops * finished.opEventNs + std::max(others, 0.0) * finished.otherEventNs + finished.heapNs) /
+                total;
     }
     if (finished.end == protocol::RunEnd::Stopped) {
         concludeStopped(false);
