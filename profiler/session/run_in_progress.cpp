@@ -227,6 +227,8 @@ void RunInProgress::supervise()
 
     if (m_control.stop)
         requestStop(StopReason::User, stopGrace);
+    if (m_control.enough)
+        requestStop(StopReason::Enough, stopGrace);
     double limit = m_request.timeLimitSeconds;
     if (limit >= 0 && std::chrono::duration<double>(m_ranFor).count() > limit)
         requestStop(StopReason::TimeLimit, timeLimitGrace);
@@ -318,6 +320,12 @@ void RunInProgress::concludeStopped(bool byForce)
         break;
     case StopReason::Recording: // endRecording() knows the error
         break;
+    case StopReason::Enough:
+        if (!byForce) {
+            m_outcome.state = trace_db::RunState::Finished;
+            break;
+        }
+        [[fallthrough]];
     case StopReason::User:
     case StopReason::None:
         m_outcome.error = Error{ErrorCode::Cancelled, "the run was stopped" + where + force, {}};

@@ -18,6 +18,7 @@ namespace orrery::session {
 // What the user wants of the run, set from any thread.
 struct RunControl {
     std::atomic<bool> stop = false;
+    std::atomic<bool> enough = false; // stop, and call it finished
     std::atomic<bool> pause = false;
 };
 
@@ -32,7 +33,7 @@ public:
 
 private:
     using Clock = std::chrono::steady_clock;
-    enum class StopReason { None, User, TimeLimit, Recording };
+    enum class StopReason { None, User, Enough, TimeLimit, Recording };
 
     Result<protocol::Run> prepare();
     Result<void> watch();

@@ -38,6 +38,7 @@ public:
             m_runner.link.reset();
         m_state = running.runnerIsGone() ? State::Crashed : State::Finished;
         m_control.stop = false;
+        m_control.enough = false;
         m_control.pause = false;
         return outcome;
     }
@@ -79,6 +80,8 @@ RunOutcome Session::run(const RunRequest& request, const std::function<void(cons
 }
 
 void Session::stop() { m_impl->m_control.stop = true; }
+
+void Session::finishEarly() { m_impl->m_control.enough = true; }
 
 void Session::pause() { m_impl->m_control.pause = true; }
 

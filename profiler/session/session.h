@@ -6,9 +6,9 @@
 //   Idle ──open──→ Ready ──run──→ Running ⇄ Paused ──→ Finished | Crashed      (run again from Finished or
 //   Ready)
 //
-// open() and run() block and belong to one thread; state(), stop(), pause() and resume() may be called from
-// any. A crashed runner is started again by the next run(). No event loop is needed, no signal handler is
-// installed.
+// open() and run() block and belong to one thread; state(), stop(), finishEarly(), pause() and resume() may
+// be called from any. A crashed runner is started again by the next run(). No event loop is needed, no signal
+// handler is installed.
 
 #include "engine/exec/execution.h"
 #include "profiler/protocol/command.h"
@@ -113,6 +113,8 @@ public:
     RunOutcome run(const RunRequest& request, const std::function<void(const Progress&)>& progress = {});
 
     void stop();
+    // Ends the run as if no more steps had been asked for: it is finished, not interrupted.
+    void finishEarly();
     void pause();
     void resume();
 
