@@ -11,7 +11,7 @@ packages=(
     libfmt-dev nlohmann-json3-dev libedit-dev fonts-dejavu-core
 )
 if [ "${1:-}" = test ]; then
-    packages+=(libonnx-testdata sqlite3 xvfb xauth xdotool)
+    packages+=(libonnx-testdata sqlite3 xvfb xauth xdotool valgrind heaptrack)
 fi
 
 missing=()
