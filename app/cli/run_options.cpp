@@ -106,14 +106,39 @@ Result<RunSettings> runSettings(const Arguments& arguments)
     return settings;
 }
 
+Result<void> letShapesTakeTurns(const Arguments& arguments, RunSettings& settings)
+{
+    std::map<std::string, std::vector<graph::Dims>> given;
+    std::size_t turns = 1;
+    for (const std::string& text : arguments.values("shape")) {
+        auto [name, dims] = TRY(splitAssignment(text, "shape"));
+        auto& shapes = given[name];
+        shapes.push_back(TRY(parseDims(dims)));
+        turns = std::max(turns, shapes.size());
+    }
+    if (turns == 1)
+        return {};
+    settings.request.shapeSets.resize(turns);
+    for (const auto& [name, shapes] : given) {
+        for (std::size_t turn = 0; turn < turns; ++turn)
+            settings.request.shapeSets[turn][name] = shapes[turn % shapes.size()];
+        if (shapes.size() > 1) // the model is compiled for all of them
+            settings.session.inputShapes.erase(name);
+    }
+    return {};
+}
+
 session::RunOutcome runWithProgress(session::Session& session, const session::RunRequest& request,
-                                    InterruptWatch& interrupts)
+                                    InterruptWatch& interrupts,
+                                    const std::function<void(const session::Progress&)>& also)
 {
     if (std::string gaps = session.isolation().gaps; !gaps.empty())
         note("note: {}\n", displayText(gaps, 1000));
     interrupts.stopInstead(&session);
     bool terminal = isatty(STDERR_FILENO) != 0;
     auto outcome = session.run(request, [&](const session::Progress& progress) {
+        if (also)
+            also(progress);
         if (terminal && progress.stepsTotal > 1)
             note("\r\x1b[Krun {} of {}{}", std::min(progress.stepsDone + 1, progress.stepsTotal),
                  progress.stepsTotal,

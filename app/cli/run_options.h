@@ -8,6 +8,8 @@
 #include "app/cli/interrupt_watch.h"
 #include "profiler/session/session.h"
 
+#include <functional>
+
 namespace orrery::cli {
 
 std::vector<OptionSpec> runOptions();
@@ -22,9 +24,13 @@ struct RunSettings {
 
 Result<RunSettings> runSettings(const Arguments& arguments);
 
+// Shapes of an input that is given more than once take turns, step by step, instead of the last one counting.
+Result<void> letShapesTakeTurns(const Arguments& arguments, RunSettings& settings);
+
 // Runs; SIGINT and SIGTERM end the run between two ops and keep what was recorded.
 session::RunOutcome runWithProgress(session::Session& session, const session::RunRequest& request,
-                                    InterruptWatch& interrupts);
+                                    InterruptWatch& interrupts,
+                                    const std::function<void(const session::Progress&)>& also = {});
 
 // What the user should know before the result: problems of reading and compiling, on stderr.
 void printProblems(const std::vector<Problem>& problems);

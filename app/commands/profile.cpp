@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/command.h"
 #include "app/cli/hotspot_table.h"
+#include "app/cli/leak_report.h"
 #include "app/cli/output.h"
 #include "app/cli/run_options.h"
 #include "engine/base/text.h"
 #include "trace_db/queries/hotspots.h"
+#include "trace_db/queries/runs.h"
 #include "trace_db/trace_reader.h"
 
 #include <fmt/format.h>
@@ -125,12 +127,56 @@ void printText(const nlohmann::json& result, const Table& hotspots, const sessio
         print("\ntrace: {}\n", displayText(result["trace"].get<std::string>(), 400));
 }
 
+// Ends the run as soon as more steps would not change the verdict. Looks after 48 steps and then ever more
+// seldom, since each look reads the whole recording.
+class FirmVerdict {
+public:
+    FirmVerdict(session::Session& session, std::string trace)
+        : m_session(session)
+        , m_trace(std::move(trace))
+    {}
+
+    void look(const session::Progress& progress)
+    {
+        if (progress.stepsDone < m_nextLook)
+            return;
+        m_nextLook = progress.stepsDone + std::max(16U, progress.stepsDone / 2);
+        auto firm = [&]() -> Result<bool> {
+            auto reader = TRY(trace_db::TraceReader::open(m_trace));
+            auto run = TRY(trace_db::runs::resolve(reader, {}));
+            return TRY(findings::examine(reader, run)).firm;
+        }();
+        if (firm.ok() && *firm) // what cannot be read now is read, and told, at the end
+            m_session.finishEarly();
+    }
+
+private:
+    session::Session& m_session;
+    std::string m_trace;
+    std::uint32_t m_nextLook = 48;
+};
+
+Result<void> watchForLeaks(const Arguments& arguments, RunSettings& settings)
+{
+    if (arguments.has("no-record") || arguments.valueOr("heap", "") == "off" || arguments.has("in-process"))
+        return usageError(
+            "--leaks needs what --no-record, --heap off and --in-process leave out: the heap of "
+            "a runner process");
+    TRY(letShapesTakeTurns(arguments, settings));
+    return {};
+}
+
 Result<ExitStatus> run(const Arguments& arguments)
 {
     RunSettings settings = TRY(runSettings(arguments));
     session::RunRequest& request = settings.request;
+    bool leaks = arguments.has("leaks");
     request.warmup = static_cast<std::uint32_t>(TRY(arguments.integer("warmup", 2, 0, 1'000'000)));
-    request.runs = static_cast<std::uint32_t>(TRY(arguments.integer("runs", 10, 1, 100'000'000)));
+    request.runs =
+        static_cast<std::uint32_t>(TRY(arguments.integer("runs", leaks ? 1000 : 10, 1, 100'000'000)));
+    LeakReport leakReport = TRY(emptyLeakReport(arguments));
+    if (leaks)
+        TRY(watchForLeaks(arguments, settings));
     std::int64_t top = TRY(arguments.integer("top", 20, 1, 1'000'000));
     bool record = !arguments.has("no-record");
     auto kept = arguments.value("trace");
@@ -144,12 +190,18 @@ Result<ExitStatus> run(const Arguments& arguments)
         return Error{ErrorCode::Io, "the folder for temporary files cannot be written",
                      std::filesystem::temp_directory_path().string()};
     request.recording = record ? protocol::Recording::On : protocol::Recording::Off;
-    request.heap = heapWatchOf(arguments.valueOr("heap", "nodes"));
+    request.heap = heapWatchOf(arguments.valueOr("heap", leaks ? "sampled" : "nodes"));
 
     InterruptWatch interrupts;
     auto session = TRY(whileReading(session::Session::open(arguments.positional(0), settings.session)));
     printProblems(session->opened().problems);
-    session::RunOutcome outcome = runWithProgress(*session, request, interrupts);
+    FirmVerdict firm(*session, request.tracePath);
+    bool untilFirm = leaks && !arguments.has("runs");
+    session::RunOutcome outcome =
+        runWithProgress(*session, request, interrupts, [&](const session::Progress& progress) {
+            if (untilFirm)
+                firm.look(progress);
+        });
     bool interrupted =
         outcome.error && outcome.error->code == ErrorCode::Cancelled && !outcome.durationsNs.empty();
     if (outcome.error && !interrupted) { // what was measured before Ctrl+C is told
@@ -162,6 +214,8 @@ Result<ExitStatus> run(const Arguments& arguments)
     if (record) {
         auto reader = TRY(trace_db::TraceReader::open(request.tracePath));
         hotspots = hotspotTable(TRY(trace_db::hotspots::run(reader, {outcome.run, By::Node, top})), By::Node);
+        if (leaks)
+            leakReport.report = TRY(findings::examine(reader, outcome.run));
     }
     nlohmann::json result = {
         {"model", arguments.positional(0)},
@@ -177,11 +231,15 @@ Result<ExitStatus> run(const Arguments& arguments)
                                            : nlohmann::json(outcome.recordingOverheadPercent)},
         {"trace", kept ? nlohmann::json(*kept) : nlohmann::json()},
         {"hotspots", hotspotsOf(hotspots)}};
+    if (leaks)
+        result["leaks"] = leakReport.table().json();
     if (chosenFormat(arguments) == Format::Json)
         print("{}\n", dump(result));
     else
         printText(result, hotspots, outcome);
-    return interrupted ? ExitStatus::Interrupted : ExitStatus::Done;
+    if (leaks && chosenFormat(arguments) == Format::Text)
+        print("\n{}", leakReport.text());
+    return interrupted ? ExitStatus::Interrupted : leaks ? leakReport.status() : ExitStatus::Done;
 }
 
 } // namespace
@@ -198,6 +256,12 @@ CommandSpec profile()
              {"runs", "N", "measured runs (default 10)", {}},
              {"trace", "FILE", "keep the recording there; a trace that exists gets one more run", {}},
              {"top", "K", "hotspots to show (default 20)", {}},
+             {"leaks",
+              "",
+              "run until it is clear what happens to memory, at most 1000 times (with --runs: so often), and "
+              "give the verdict; status 1 on a leak. --shape given again: shapes take turns",
+              {}},
+             suppressOption(),
              {"no-record", "", "measure latency alone", {}},
              {"heap",
               "WHAT",
