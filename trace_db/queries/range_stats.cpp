@@ -5,6 +5,7 @@
 #include "trace_db/queries/event_chunks.h"
 #include "trace_db/self_time.h"
 
+#include <algorithm>
 #include <cmath>
 #include <unordered_map>
 
@@ -154,6 +155,46 @@ Result<Answer> run(const TraceReader& reader, const Params& params)
         answer.rows.push_back(row);
     }
     return answer;
+}
+
+std::vector<hotspots::Row> hotspotsOf(const std::vector<Row>& rows,
+                                      const std::vector<hotspots::Row>& wholeRun)
+{
+    std::unordered_map<std::int64_t, const hotspots::Row*> known;
+    for (const hotspots::Row& row : wholeRun)
+        known[row.nodeId] = &row;
+    std::vector<hotspots::Row> result;
+    double all = 0;
+    for (const Row& row : rows) {
+        const auto found = known.find(row.nodeId);
+        if (found == known.end() || row.calls + row.warmupCalls == 0)
+            continue;
+        hotspots::Row hot = *found->second;
+        hot.calls = row.calls;
+        hot.totalNs = row.totalNs;
+        hot.selfNs = row.selfNs;
+        hot.selfMeanNs = row.calls > 0 ? double(row.selfNs) / double(row.calls) : 0;
+        hot.selfStddevNs = row.selfStddevNs;
+        hot.selfMinNs = row.selfMinNs;
+        hot.selfMaxNs = row.selfMaxNs;
+        hot.selfP50Ns = row.selfP50Ns;
+        hot.selfP95Ns = row.selfP95Ns;
+        hot.peakBytes = row.peakBytes;
+        hot.warmupCalls = row.warmupCalls;
+        hot.warmupSelfNs = row.warmupSelfNs;
+        all += double(row.selfNs);
+        result.push_back(std::move(hot));
+    }
+    std::sort(result.begin(), result.end(), [](const auto& a, const auto& b) {
+        return a.selfNs != b.selfNs ? a.selfNs > b.selfNs : a.nodeId < b.nodeId;
+    });
+    double sum = 0;
+    for (hotspots::Row& row : result) {
+        sum += double(row.selfNs);
+        row.sharePercent = all > 0 ? 100 * double(row.selfNs) / all : 0;
+        row.cumulativePercent = all > 0 ? 100 * sum / all : 0;
+    }
+    return result;
 }
 
 } // namespace orrery::trace_db::range_stats

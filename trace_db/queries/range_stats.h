@@ -7,6 +7,7 @@
 // stretch holds nothing else. Reads only the chunks that touch the stretch, one at a time.
 
 #include "engine/base/result.h"
+#include "trace_db/queries/hotspots.h"
 #include "trace_db/queries/node_stats.h"
 #include "trace_db/time_range.h"
 
@@ -33,5 +34,10 @@ struct Answer {
 };
 
 Result<Answer> run(const TraceReader& reader, const Params& params);
+
+// The rows as hotspots by node, most self time first; what is known of the nodes themselves comes from those
+// of the whole run.
+std::vector<hotspots::Row> hotspotsOf(const std::vector<Row>& rows,
+                                      const std::vector<hotspots::Row>& wholeRun);
 
 } // namespace orrery::trace_db::range_stats

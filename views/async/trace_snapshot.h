@@ -14,6 +14,7 @@
 #include "trace_db/queries/passes.h"
 #include "trace_db/queries/problems.h"
 #include "trace_db/queries/runs.h"
+#include "trace_db/time_range.h"
 
 #include <memory>
 #include <string>
@@ -38,6 +39,8 @@ struct RunSummary {
 struct RunDetails {
     trace_db::RunId id;
     std::shared_ptr<const RunGraphs> graphs;
+    trace_db::TimeRange range;                        // that the next two are of; empty: the whole run
+    bool onlyWarmUp = false;                          // the range holds nothing else
     std::vector<trace_db::hotspots::Row> hotspots;    // by node
     std::vector<trace_db::node_stats::Row> nodeStats; // by node, ids of the compute graph
     std::vector<trace_db::passes::Row> passes;

@@ -4,6 +4,7 @@
 #include "profiler/session/graph_rows.h"
 #include "profiler/session/recover.h"
 #include "trace_db/queries/graph.h"
+#include "trace_db/queries/range_stats.h"
 #include "trace_db/trace_reader.h"
 
 #include <algorithm>
@@ -26,14 +27,20 @@ const RunSummary* TraceSnapshot::shown() const
 struct TraceThread::Reader {
     std::string path;
     std::optional<db::TraceReader> reader;
-    std::int64_t version = -1; // of the data that was read last
-    db::RunId run;             // shown last
+    std::int64_t version = -1;                  // of the data that was read last
+    db::RunId run;                              // shown last
+    db::TimeRange range;                        // likewise
+    std::shared_ptr<const TraceSnapshot> whole; // of that version and run, without a range
     std::map<std::uint32_t, std::shared_ptr<const RunGraphs>> graphs;
 
     Result<void> openTrace();
     Result<std::shared_ptr<const RunGraphs>> graphsOf(db::RunId id);
     Result<std::shared_ptr<const RunDetails>> detailsOf(db::RunId id);
-    Result<std::shared_ptr<const TraceSnapshot>> snapshot(db::RunId wanted, std::stop_token stop);
+    Result<std::shared_ptr<const TraceSnapshot>> wholeSnapshot(db::RunId wanted);
+    Result<std::shared_ptr<const TraceSnapshot>> snapshot(db::RunId wanted, const db::TimeRange& part,
+                                                          std::stop_token stop);
+    Result<std::shared_ptr<const RunDetails>> detailsWithin(const RunDetails& all, const RunSummary& summary,
+                                                            const db::TimeRange& part, std::stop_token stop);
 };
 
 namespace {
@@ -109,14 +116,8 @@ Result<std::shared_ptr<const RunDetails>> TraceThread::Reader::detailsOf(db::Run
     return std::shared_ptr<const RunDetails>(details);
 }
 
-Result<std::shared_ptr<const TraceSnapshot>> TraceThread::Reader::snapshot(db::RunId wanted,
-                                                                           std::stop_token stop)
+Result<std::shared_ptr<const TraceSnapshot>> TraceThread::Reader::wholeSnapshot(db::RunId wanted)
 {
-    TRY(openTrace());
-    std::stop_callback interrupt(stop, [this] { reader->interrupt(); });
-    const std::int64_t now = TRY(reader->dataVersion());
-    if (now == version && wanted == run)
-        return std::shared_ptr<const TraceSnapshot>();
     auto result = std::make_shared<TraceSnapshot>();
     result->path = path;
     for (const db::runs::Row& row : TRY(db::runs::run(*reader, {})))
@@ -128,8 +129,55 @@ Result<std::shared_ptr<const TraceSnapshot>> TraceThread::Reader::snapshot(db::R
                 id = wanted;
         result->details = TRY(detailsOf(id));
     }
-    version = now;
-    run = wanted;
+    return std::shared_ptr<const TraceSnapshot>(result);
+}
+
+// The same run with the numbers per node counted anew, from the events of the stretch.
+Result<std::shared_ptr<const RunDetails>> TraceThread::Reader::detailsWithin(const RunDetails& all,
+                                                                             const RunSummary& summary,
+                                                                             const db::TimeRange& part,
+                                                                             std::stop_token stop)
+{
+    db::range_stats::Params params;
+    params.run = all.id;
+    params.range = part;
+    params.warmup = std::uint32_t(std::max<std::int64_t>(summary.run.info.warmup, 0));
+    if (all.graphs && all.graphs->compute) {
+        params.nodeCount = std::uint32_t(all.graphs->compute->nodeSlots());
+        params.firstNodeId = all.graphs->firstComputeId;
+    }
+    params.cancelled = [stop] { return stop.stop_requested(); };
+    auto counted = TRY(db::range_stats::run(*reader, params));
+    auto details = std::make_shared<RunDetails>(all);
+    details->range = part;
+    details->onlyWarmUp = counted.onlyWarmup;
+    details->hotspots = db::range_stats::hotspotsOf(counted.rows, all.hotspots);
+    details->nodeStats = std::move(counted.rows);
+    return std::shared_ptr<const RunDetails>(details);
+}
+
+Result<std::shared_ptr<const TraceSnapshot>>
+TraceThread::Reader::snapshot(db::RunId wanted, const db::TimeRange& part, std::stop_token stop)
+{
+    TRY(openTrace());
+    std::stop_callback interrupt(stop, [this] { reader->interrupt(); });
+    const std::int64_t now = TRY(reader->dataVersion());
+    const bool same = whole && now == version && wanted == run;
+    if (same && part == range)
+        return std::shared_ptr<const TraceSnapshot>();
+    if (!same) {
+        whole = TRY(wholeSnapshot(wanted));
+        version = now;
+        run = wanted;
+        range = {};
+    }
+    auto result = whole;
+    if (!part.empty() && whole->details && whole->shown() != nullptr) {
+        auto within = std::make_shared<TraceSnapshot>(*whole);
+        within->details = TRY(detailsWithin(*whole->details, *whole->shown(), part, stop));
+        result = std::move(within);
+    }
+    range = part;
     return std::shared_ptr<const TraceSnapshot>(result);
 }
 
@@ -161,6 +209,14 @@ void TraceThread::watch(const QString& path, Refresh refresh, db::RunId run)
     read();
 }
 
+void TraceThread::setRange(const db::TimeRange& range)
+{
+    if (range == m_range)
+        return;
+    m_range = range;
+    read();
+}
+
 void TraceThread::stop()
 {
     m_timer.stop();
@@ -174,8 +230,8 @@ void TraceThread::read()
     if (!m_reader)
         return;
     const bool live = m_timer.isActive();
-    m_task.submit([reader = m_reader,
-                   run = m_run](std::stop_token stop) -> Snapshot { return reader->snapshot(run, stop); },
+    m_task.submit([reader = m_reader, run = m_run, range = m_range](
+                      std::stop_token stop) -> Snapshot { return reader->snapshot(run, range, stop); },
                   [this, live](Snapshot result) {
                       if (result.ok()) {
                           if (*result)

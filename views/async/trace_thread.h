@@ -25,6 +25,8 @@ public:
 
     // Reads the trace and, after that, whenever it grows while live. An invalid run means the newest one.
     void watch(const QString& path, Refresh refresh, trace_db::RunId run = {});
+    // Numbers per node are of that stretch of the run from now on; empty: of the whole run.
+    void setRange(const trace_db::TimeRange& range);
     void stop(); // forgets the trace
     bool isIdle() const { return !m_task.busy(); }
 
@@ -39,6 +41,7 @@ private:
     std::shared_ptr<Reader> m_reader;
     std::string m_path;
     trace_db::RunId m_run;
+    trace_db::TimeRange m_range;
     QTimer m_timer;
     Task m_task; // last: its jobs use what is above
 };

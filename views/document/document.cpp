@@ -37,6 +37,7 @@ Document::Document(QObject* parent)
         updateCorrespondence();
         emit graphsChanged();
     });
+    connect(&m_focus, &Focus::rangeChanged, this, [this] { m_traceThread.setRange(m_focus.range()); });
     connect(&m_traceThread, &async::TraceThread::snapshotReady, this, &Document::onSnapshot);
     connect(&m_traceThread, &async::TraceThread::failed, this, [this](const Error& error) {
         if (m_activity == Activity::Loading)
@@ -73,6 +74,7 @@ void Document::close()
     m_wantedRun = {};
     m_recordings.reset();
     m_focus.clear();
+    m_focus.setRange({});
     setActivity(Activity::None);
     updateProblems();
     emit contentChanged();
@@ -195,6 +197,7 @@ void Document::run(const RunSettings& settings)
     m_progress = {};
     m_progress.stepsTotal = std::uint32_t(settings.warmup + settings.runs);
     m_wantedRun = {};
+    m_focus.setRange({}); // of the clock of another run
     setActivity(Activity::Running);
     m_runner.run(m_path.toStdString(), settings, m_tracePath.toStdString());
     m_traceThread.watch(m_tracePath, async::TraceThread::Refresh::Live);
@@ -247,6 +250,8 @@ void Document::cancel()
 
 void Document::showRun(trace_db::RunId run)
 {
+    if (const auto shown = shownRun(); shown && shown->id != run)
+        m_focus.setRange({}); // of the clock of another run
     m_wantedRun = run;
     if (!m_tracePath.isEmpty() && m_activity != Activity::Running)
         m_traceThread.watch(m_tracePath, async::TraceThread::Refresh::Once, run);

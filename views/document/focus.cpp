@@ -36,4 +36,13 @@ void Focus::setFilter(const QString& text)
     emit filterChanged();
 }
 
+void Focus::setRange(const trace_db::TimeRange& range)
+{
+    const trace_db::TimeRange next = range.empty() ? trace_db::TimeRange{} : range;
+    if (next == m_range)
+        return;
+    m_range = next;
+    emit rangeChanged();
+}
+
 } // namespace orrery::document

@@ -20,7 +20,9 @@ OverlaySpec memory()
                 for (const auto& row : input.rows)
                     if (row.calls > 0)
                         values.byNode[row.node] = double(row.peakBytes);
-                values.title = "Bytes held at once by a node's outputs and workspace";
+                values.title = input.ofRange
+                                   ? "Bytes held at once by what a node allocated in the selected range"
+                                   : "Bytes held at once by a node's outputs and workspace";
                 return values;
             },
         .format = [](double value) { return formatBytes(std::int64_t(value)); },

@@ -27,6 +27,7 @@ inline constexpr double noiseShare = 0.01; // of the sum over all nodes
 struct OverlayInput {
     std::span<const trace_db::node_stats::Row> rows;
     trace_db::latency::Row latency;
+    bool ofRange = false; // the rows are of a stretch of time, not of whole runs
 };
 
 struct OverlayValues {

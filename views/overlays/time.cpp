@@ -19,13 +19,14 @@ OverlaySpec time()
         .values =
             [](const OverlayInput& input) {
                 OverlayValues values;
-                const bool measured = input.latency.steps > 0;
+                const bool measured = input.latency.steps > 0 && !input.ofRange;
                 const double runs = measured ? double(input.latency.steps) : 1;
                 for (const auto& row : input.rows) {
                     if (row.calls > 0)
                         values.byNode[row.node] = double(row.selfNs) / runs;
                 }
-                values.title = !measured ? "Self time so far"
+                values.title = input.ofRange ? "Self time in the selected range"
+                               : !measured   ? "Self time so far"
                                : input.latency.steps == 1
                                    ? "Self time of one run"
                                    : fmt::format("Self time per run, mean of {}", input.latency.steps);

@@ -139,7 +139,7 @@ void describeMeasurements(PropertySheet& sheet, Document& document, NodeId id, G
     const auto run = document.shownRun();
     std::vector<std::uint64_t> keys =
         document.correspondence().keysIn(GraphStage::Compute, {stage, id.value});
-    sheet.section(tr("MEASUREMENTS"));
+    sheet.section(run && !run->range.empty() ? tr("MEASUREMENTS IN THE SELECTED RANGE") : tr("MEASUREMENTS"));
     if (!run || !run->graphs) {
         sheet.note(tr("Not measured yet: profile the model (Ctrl+F5)."));
         return;

@@ -73,6 +73,7 @@ GraphPanel::GraphPanel(document::Document& document, const theme::Theme& theme, 
     });
     connect(&focus(), &document::Focus::projectionChanged, this, &GraphPanel::rebuild);
     connect(&focus(), &document::Focus::overlayChanged, this, &GraphPanel::rebuild);
+    connect(&focus(), &document::Focus::revealRequested, this, &GraphPanel::revealCurrent);
     connect(&focus(), &document::Focus::currentChanged, this, [this] {
         followFocus();
         if (!m_selecting)

@@ -46,7 +46,8 @@ std::shared_ptr<const canvas::DisplayGraph> drawn(const GraphPicture& picture)
     if (picture.overlay) {
         std::optional<overlays::OverlayValues> values;
         if (picture.run)
-            values = picture.overlay->values({picture.run->nodeStats, picture.latency});
+            values = picture.overlay->values(
+                {picture.run->nodeStats, picture.latency, !picture.run->range.empty()});
         overlays::applyOverlay(*graph, *picture.overlay, values ? &*values : nullptr,
                                picture.projection.stage == projections::GraphStage::Dataflow
                                    ? overlays::KeysAre::DataflowNodes

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Where the time went: a sortable, filterable table of the nodes of the run that is shown.
+#include "engine/base/text.h"
 #include "views/models/tables.h"
 #include "views/panels/empty_state.h"
 #include "views/panels/panel.h"
@@ -84,6 +85,11 @@ private:
         }
         if (run && !run->hotspots.empty())
             m_stack->showContent();
+        else if (run && !run->range.empty())
+            m_stack->showEmpty(
+                tr("Nothing ran in the selected range"),
+                tr("It lasts %1. Choose another one in the timeline, or let go of it (Esc there).")
+                    .arg(QString::fromStdString(formatDurationNs(std::int64_t(run->range.lengthNs())))));
         else if (document().activity() == document::Activity::Running)
             m_stack->showEmpty(tr("Measuring …"), tr("The first numbers appear after the warm-up."));
         else if (document().content() == document::Content::Nothing)
@@ -122,6 +128,15 @@ private:
         for (const HotspotRow& row : m_run->hotspots)
             total += double(row.selfNs);
         auto ms = [](double ns) { return QString::number(ns / 1e6, 'f', ns < 1e7 ? 3 : 2) + " ms"; };
+        if (!m_run->range.empty()) {
+            m_summary->setText(
+                tr("%1 nodes · %2 in the selected range of %3%4")
+                    .arg(m_run->hotspots.size())
+                    .arg(ms(total))
+                    .arg(QString::fromStdString(formatDurationNs(std::int64_t(m_run->range.lengthNs()))))
+                    .arg(m_run->onlyWarmUp ? tr(", which holds warm-up only") : QString()));
+            return;
+        }
         m_summary->setText(tr("%1 nodes · %2 per run, mean of %3 · median latency %4")
                                .arg(m_run->hotspots.size())
                                .arg(ms(total / double(shown->latency.steps)))
