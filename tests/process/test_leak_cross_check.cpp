@@ -131,8 +131,8 @@ private slots:
                                      << "scratch_pad.c";
         QTest::newRow("frees_every_second") << "scratch_pad"
                                             << "scratch_pad.c";
-        QTest::newRow("thread_local_kept") << "worker_thread"
-                                           << "worker_thread.cpp";
+        QTest::newRow("buffers_kept") << "kept_buffers"
+                                      << "kept_buffers.c";
     }
     void sameBytesAndSameLine()
     {
