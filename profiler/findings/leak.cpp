@@ -30,7 +30,7 @@ public:
     Result<void> examine(const std::vector<Site>& sites, Findings& into)
     {
         for (const auto& row : TRY(trace_db::native_stats::run(m_reader, {m_run})))
-            m_use[row.nodeId] = row.sum;
+            m_use[row.nodeId] = row;
         std::map<std::pair<std::int64_t, trace_db::NativeKind>, std::vector<const Site*>> groups;
         for (const Site& site : sites)
             if (site.site.share == trace_db::NativeShare::Native)
@@ -60,16 +60,17 @@ private:
         return series;
     }
 
-    // Half of the blocks that were ever taken came back, and those are as large as those that are live.
+    // Each call gives back at least one block as large as those that are live, so that what is live is not
+    // always the same.
     bool isRecycled(const Site& site, const MemorySeries& series, std::int64_t blocks) const
     {
         auto use = m_use.find(site.nodeId);
-        if (use == m_use.end() || use->second.frees <= 0 || blocks <= 0 || series.liveBytes.empty() ||
+        if (use == m_use.end() || blocks <= 0 || series.liveBytes.empty() ||
             site.site.kind == trace_db::NativeKind::Mapping)
             return false;
-        double freed = static_cast<double>(use->second.freedBytes) / static_cast<double>(use->second.frees);
-        double live = static_cast<double>(series.liveBytes.back()) / static_cast<double>(blocks);
-        return use->second.frees * 2 > use->second.allocations && freed > live * 0.5 && freed < live * 2;
+        auto calls = static_cast<double>(std::max<std::int64_t>(use->second.calls, 1));
+        double freedByCall = static_cast<double>(use->second.sum.freedBytes) / calls;
+        return freedByCall > 0.9 * static_cast<double>(series.liveBytes.back()) / static_cast<double>(blocks);
     }
 
     static bool isReported(const MemoryJudgement& judgement)
@@ -147,7 +148,7 @@ private:
     const trace_db::TraceReader& m_reader;
     trace_db::RunId m_run;
     const RunSteps& m_steps;
-    std::map<std::int64_t, trace_db::NativeUse> m_use; // by node
+    std::map<std::int64_t, trace_db::native_stats::Row> m_use; // by node
 };
 
 // Values that the engine holds: only growth is worth a word, since weights, outputs and states are there to

@@ -7,16 +7,16 @@
 // record, the series is bounded: it is a warm-up, a shape cache when exactly the first steps of the input
 // shapes are records, retained when it was there from the first step on and outlives the close, else steady.
 //
-// Otherwise it still grows. The smallest period is looked for, counted back from the last step, whose sums
-// are positive and equal at least three times in a row and over at least sixteen steps. (A block that is
-// freed every second time has the period 2; shapes that take turns have their number.) Where there is none,
-// thirds that each grow and a slope whose confidence interval lies above zero make a leak without a period.
-// All else that grows is told as not enough data. What is given back at the close is no leak: somebody knew
-// of it.
+// Otherwise it still grows. The shortest period is looked for, counted back from the last step, whose sums
+// are positive and equal at least three times in a row, over at least sixteen steps, and that explains nearly
+// as many steps as any other. (A block that is freed every second time has the period 2; shapes that take
+// turns have their number.) Where there is none, thirds that each grow and a slope whose confidence interval
+// lies above zero make a leak without a period. All else that grows is told as not enough data. What is given
+// back at the close is no leak: somebody knew of it.
 //
 // A fit of a straight line over all steps would be simpler and wrong: it takes a warm-up for a small leak and
-// a leak in a noisy owner for none. Cost: linear in the steps for nearly all series; the slopes are taken
-// over at most 256 points.
+// a leak in a noisy owner for none. Cost: the steps times the logarithm of the longest period; slopes are
+// taken over at most 256 points.
 #include "profiler/findings/memory_verdict.h"
 
 #include <algorithm>
@@ -30,6 +30,7 @@ namespace {
 constexpr std::size_t leastSteps = 8;
 constexpr std::size_t leastRegularSteps = 16;
 constexpr std::size_t leastPeriods = 3;
+constexpr std::size_t longestPeriod = 1024;
 constexpr std::size_t firmSteps = 32;
 constexpr std::int64_t worthTelling = 4096; // bytes that are held and do not grow
 
@@ -58,7 +59,7 @@ std::set<std::size_t> newShapeSteps(std::span<const std::uint32_t> inputSets, st
 
 bool equalBytes(std::int64_t a, std::int64_t b)
 {
-    return std::abs(a - b) <= std::max<std::int64_t>(16, std::max(std::abs(a), std::abs(b)) / 50);
+    return std::abs(a - b) <= std::max(std::abs(a), std::abs(b)) / 50;
 }
 
 // What step i added; before the first step nothing was live.
@@ -76,28 +77,37 @@ struct Period {
 // Equal positive sums of `length` steps, counted back from the end.
 Period periodsOf(std::span<const std::int64_t> live, std::size_t length)
 {
-    std::size_t end = live.size();
     auto sumUntil = [&](std::size_t until) {
         return live[until - 1] - (until == length ? 0 : live[until - length - 1]);
     };
-    std::int64_t last = sumUntil(end);
-    Period period{length, 0, end};
+    std::int64_t last = sumUntil(live.size());
+    Period period{length, 0, live.size()};
     while (last > 0 && period.begin >= length && equalBytes(sumUntil(period.begin), last)) {
         period.begin -= length;
         ++period.count;
     }
-    while (period.count > 0 && period.begin > 0 &&
-           equalBytes(grownAt(live, period.begin - 1), grownAt(live, period.begin - 1 + length)))
-        --period.begin;
     return period;
 }
 
-Period shortestPeriod(std::span<const std::int64_t> live)
+// The shortest of those that explain nearly as many steps as any.
+Period bestPeriod(std::span<const std::int64_t> live)
 {
-    for (std::size_t length = 1; length * leastPeriods <= live.size(); ++length) {
+    std::vector<Period> candidates;
+    std::size_t most = 0;
+    for (std::size_t length = 1; length <= std::min(live.size() / leastPeriods, longestPeriod); ++length) {
         Period period = periodsOf(live, length);
-        if (period.count >= leastPeriods && period.count * length >= leastRegularSteps)
-            return period;
+        if (period.count < leastPeriods || period.count * length < leastRegularSteps)
+            continue;
+        most = std::max(most, period.count * length);
+        candidates.push_back(period);
+    }
+    for (Period period : candidates) {
+        if (period.count * period.length * 10 < most * 9)
+            continue;
+        while (period.begin > 0 &&
+               equalBytes(grownAt(live, period.begin - 1), grownAt(live, period.begin - 1 + period.length)))
+            --period.begin;
+        return period;
     }
     return {};
 }
@@ -122,11 +132,12 @@ MemoryVerdict boundedVerdict(const MemorySeries& series, const std::vector<std::
     std::int64_t held = series.liveBytes.back();
     if (held < worthTelling || series.recycled)
         return MemoryVerdict::Steady;
-    if (!records.empty() && records.size() == newShapes.size() &&
+    bool grew = held - series.liveBytes.front() >= worthTelling;
+    if (grew && records.size() == newShapes.size() &&
         std::equal(records.begin(), records.end(), newShapes.begin()))
         return MemoryVerdict::ShapeCache;
     bool outlives = series.closedBytes.value_or(0) >= worthTelling;
-    if (!records.empty() && (outlives || records.back() >= leastSteps / 2))
+    if (grew && (outlives || records.back() >= leastSteps / 2))
         return MemoryVerdict::WarmUp;
     return outlives ? MemoryVerdict::Retained : MemoryVerdict::Steady;
 }
@@ -169,7 +180,7 @@ MemoryJudgement judgeGrowing(const MemorySeries& series, const std::vector<std::
         judgement.firm = repeats && steps >= firmSteps;
         return judgement;
     }
-    if (Period period = shortestPeriod(live); period.length > 0) {
+    if (Period period = bestPeriod(live); period.length > 0) {
         judgement.period = static_cast<std::uint32_t>(period.length);
         judgement.periods = static_cast<std::uint32_t>(period.count);
         judgement.rate = slopeBetween(live, period.begin, period.length);
@@ -262,18 +273,19 @@ MemoryJudgement judgeSlack(std::span<const std::int64_t> heldBytes, std::span<co
     std::vector<std::int64_t> slack(steps);
     for (std::size_t i = 0; i < steps; ++i)
         slack[i] = heldBytes[i] - liveBytes[i];
-    std::size_t begin = steps / 4;
-    std::int64_t grown = slack.back() - slack[begin];
-    std::int64_t liveGrown = liveBytes[steps - 1] - liveBytes[begin];
-    judgement.heldBytes = heldBytes[steps - 1];
-    judgement.firm = steps >= firmSteps;
-    judgement.rate = slopeBetween(slack, begin, 1);
-    if (grown < least || grown < 2 * liveGrown || judgement.rate.least <= 0)
-        return judgement;
     std::vector<std::size_t> records = recordsOf(slack);
+    judgement.heldBytes = heldBytes[steps - 1];
+    judgement.slackBytes = slack.back() - slack.front();
+    judgement.firm = steps >= firmSteps;
+    if (records.empty() || judgement.slackBytes < least ||
+        judgement.slackBytes < 2 * (liveBytes[steps - 1] - liveBytes[0]))
+        return judgement;
     judgement.firstStep = static_cast<std::uint32_t>(records.front());
     judgement.lastStep = static_cast<std::uint32_t>(records.back());
     judgement.verdict = MemoryVerdict::ArenaSlack;
+    Rate rate = slopeBetween(slack, steps / 4, 1);
+    if (records.back() > steps - steps / 3 && rate.least > 0)
+        judgement.rate = rate;
     return judgement;
 }
 

@@ -30,7 +30,7 @@ struct MemorySeries {
     std::vector<std::int64_t> liveBytes; // at the end of each step
     std::optional<std::int64_t>
         closedBytes;       // after the run had given back its own; none: it did not get there
-    bool recycled = false; // blocks as large as those that are live were given back throughout the run
+    bool recycled = false; // blocks as large as those that are live come and go: their owner looks after them
 };
 
 struct Rate {
@@ -47,6 +47,7 @@ struct MemoryJudgement {
     std::uint32_t firstStep = 0;   // that grew
     std::uint32_t lastStep = 0;    // that grew
     std::int64_t heldBytes = 0;    // at the end of the last step
+    std::int64_t slackBytes = 0;   // that came to be held and are not live
     std::int64_t closedBytes = -1; // after the close; -1: not known
     bool everyShapeNew = false;    // why there is not enough data: no step repeats an input shape
     bool firm = false;             // more steps like these would not change it
@@ -55,7 +56,7 @@ struct MemoryJudgement {
 // inputSets: for each step a number that stands for the shapes of its inputs.
 MemoryJudgement judge(const MemorySeries& series, std::span<const std::uint32_t> inputSets);
 
-// What an allocator holds against what is live in it: ArenaSlack or Steady.
+// What an allocator holds against what is live in it: ArenaSlack (with a rate when it still grows) or Steady.
 MemoryJudgement judgeSlack(std::span<const std::int64_t> heldBytes, std::span<const std::int64_t> liveBytes);
 
 // Bytes of the same value in round after round of a loop: Growth, its rate per round, or Steady.

@@ -88,7 +88,6 @@ Severity severityOf(const MemoryEvidence& evidence)
     case MemoryVerdict::Leak:
         return Severity::Error;
     case MemoryVerdict::ArenaSlack:
-        return Severity::Warning;
     case MemoryVerdict::Retained:
         return grows(evidence) ? Severity::Warning : Severity::Info;
     case MemoryVerdict::Growth:
@@ -124,8 +123,13 @@ std::string textOf(const MemoryEvidence& evidence)
         return fmt::format("{} grew only at iterations with new input shapes, the last of them {}, to {}{}",
                            who, judgement.lastStep, bytesText(judgement.heldBytes), atClose(judgement));
     case MemoryVerdict::ArenaSlack:
+        if (!grows(evidence))
+            return fmt::format(
+                "{} rose to {} until iteration {}, {} of it for nothing that is live: it is free "
+                "and will be used again",
+                who, bytesText(judgement.heldBytes), judgement.lastStep, bytesText(judgement.slackBytes));
         return fmt::format("{} grows by {} per iteration, to {}, while what is live in it does not: it is "
-                           "free, in pieces that are not used again",
+                           "free, in pieces that were not used again so far",
                            who, roundedBytes(judgement.rate.bytes), bytesText(judgement.heldBytes));
     case MemoryVerdict::Growth:
         if (evidence.owner == MemoryOwner::Program)
@@ -211,9 +215,11 @@ std::string callText(const std::vector<trace_db::NativeFrame>& stack)
     auto call = std::find_if_not(stack.begin(), stack.end(), isAllocator);
     if (call == stack.end())
         call = stack.begin();
-    std::string place = call->file.empty() ? call->module : call->file;
+    // A header of the system is where an inlined call ended up, not where the function is.
+    bool ownLine = !call->file.empty() && !call->file.starts_with("/usr/include/");
+    std::string place = ownLine ? call->file : call->module;
     place = place.substr(place.rfind('/') + 1);
-    if (!call->file.empty() && call->line >= 0)
+    if (ownLine && call->line >= 0)
         place += ":" + std::to_string(call->line);
     std::string symbol = call->symbol.empty() ? fmt::format("+{:#x}", call->moduleOffset) : call->symbol;
     return displayText(symbol, 200) + " (" + displayText(place, 200) + ")";
