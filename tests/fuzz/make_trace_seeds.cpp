@@ -66,6 +66,12 @@ Result<void> writeTrace(const std::string& path)
     TRY(writer.addGraph(graph));
     TRY(writer.append(someOps()));
     TRY(writer.append(someAllocs()));
+    TRY(writer.append(NativeSite{.site = 0, .node = 1, .stack = 7}));
+    TRY(writer.append(NativeSample{.site = 0, .step = 0, .liveBytes = 4096, .liveBlocks = 1}));
+    TRY(writer.append(NativeUse{.node = 1, .allocations = 1, .allocatedBytes = 4096}));
+    TRY(writer.addStack(
+        7, {{.module = "ops.so", .moduleOffset = 64, .symbol = "compute", .file = "ops.c", .line = 9}}));
+    TRY(writer.addStepInputs(0, "x=1x2"));
     TRY(writer.addStep({0, 1000, 900, StepKind::WarmUp}));
     TRY(writer.setOutcome({}));
     TRY(writer.close());
