@@ -4,6 +4,10 @@
 // steps side by side. The pages share the facts of the run that is shown, a moment and a range.
 #include "views/memory/byte_scale.h"
 #include "views/panels/empty_state.h"
+#include "views/panels/memory_allocations_page.h"
+#include "views/panels/memory_arena_page.h"
+#include "views/panels/memory_flame_page.h"
+#include "views/panels/memory_steps_page.h"
 #include "views/panels/memory_time_page.h"
 #include "views/panels/panel.h"
 
@@ -33,6 +37,13 @@ public:
         m_tabs->setExpanding(false);
         addPage(new MemoryTimePage(theme, m_pages), tr("Over time"),
                 tr("Live bytes by kind, and what is alive at a moment"));
+        addPage(new MemoryArenaPage(theme, m_pages), tr("Arena"),
+                tr("Addresses over time: how well the arena is used"));
+        addPage(new MemoryAllocationsPage(theme, m_pages), tr("Allocations"),
+                tr("Count, bytes and life of allocations, by node and value; temporary ones"));
+        addPage(new MemoryFlamePage(theme, m_pages), tr("Flame chart"),
+                tr("Bytes by scope of the graph, and by the calls that asked for them"));
+        addPage(new MemoryStepsPage(theme, m_pages), tr("Steps"), tr("One step against another"));
         auto* content = new QWidget(this);
         auto* column = new QVBoxLayout(content);
         column->setContentsMargins(0, 0, 0, 0);
@@ -151,7 +162,7 @@ private:
             return setFacts(nullptr);
         }
         const async::RunSummary* shown = trace->shown();
-        const Known now{trace->path, run->id, shown ? shown->run.allocCount : 0,
+        const Known now{trace->path, run->id, shown ? shown->run.allocEvents : 0,
                         !shown || shown->run.outcome.state == db::RunState::Running};
         if (now == m_known)
             return showState();
