@@ -124,7 +124,8 @@ bool enter(Tables& t, std::uintptr_t address, const Block& block)
         for (std::size_t slot = bucket * slotsPerBucket; slot < (bucket + 1) * slotsPerBucket; ++slot) {
             std::uintptr_t expected = 0;
             if (t.keys[slot].load(memory_order_relaxed) == 0 &&
-                t.keys[slot].compare_exchange_strong(expected, address, memory_order_relaxed)) {
+                t.keys[slot].compare_exchange_strong(expected, address, memory_order_acquire,
+                                                     memory_order_relaxed)) {
                 t.blocks[slot] = block;
                 return true;
             }
@@ -231,7 +232,7 @@ bool sampleIsDue(std::size_t bytes)
 void remove(Tables& t, std::size_t slot)
 {
     Block block = t.blocks[slot];
-    t.keys[slot].store(0, memory_order_relaxed);
+    t.keys[slot].store(0, memory_order_release); // whoever enters another address here comes after this read
     auto share = static_cast<std::size_t>(block.share);
     Site& site = t.sites[block.site];
     subtract(site.liveBytes, block.bytes);
