@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Any bytes as a trace file: opened, and asked a little of everything.
+#include "profiler/findings/finding.h"
+#include "trace_db/queries/alive_at.h"
 #include "trace_db/queries/alloc_events.h"
+#include "trace_db/queries/alloc_index.h"
+#include "trace_db/queries/allocation_totals.h"
+#include "trace_db/queries/arena_boxes.h"
+#include "trace_db/queries/counter_series.h"
 #include "trace_db/queries/graph.h"
+#include "trace_db/queries/graph_facts.h"
 #include "trace_db/queries/hotspots.h"
 #include "trace_db/queries/live_at_end.h"
+#include "trace_db/queries/memory_curve.h"
 #include "trace_db/queries/memory_timeline.h"
 #include "trace_db/queries/op_events.h"
+#include "trace_db/queries/range_stats.h"
 #include "trace_db/queries/runs.h"
 #include "trace_db/queries/timeline.h"
 #include "trace_db/user_query.h"
@@ -37,6 +46,18 @@ struct TraceFile {
     }
 };
 
+static void askAboutMemory(const TraceReader& reader, RunId run)
+{
+    auto index = alloc_index::run(reader, {.run = run});
+    auto graph = graph_facts::run(reader, {.run = run});
+    if (!index.ok() || !graph.ok())
+        return;
+    asked(alive_at::run(reader, {.index = *index, .graph = *graph, .ts = 5000}));
+    asked(allocation_totals::run(reader, {.index = *index, .graph = *graph, .range = {}}));
+    asked(arena_boxes::run(reader, {.index = *index, .range = {1000, 9000}}));
+    asked(memory_curve::run(reader, {.index = *index, .range = {1000, 9000}, .columns = 50}));
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     TraceFile trace;
@@ -52,6 +73,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         asked(memory_timeline::run(*reader, {.run = run}));
         asked(live_at_end::run(*reader, {.run = run}));
         asked(timeline::run(*reader, {.run = run}));
+        asked(counter_series::run(*reader, {.run = run}));
+        asked(range_stats::run(*reader, {.run = run, .range = {1000, 5000}, .nodeCount = 3}));
+        askAboutMemory(*reader, run);
+        asked(orrery::findings::examine(*reader, run));
         asked(reader->quickCheck());
     }
     asked(runUserQuery(trace.path, "SELECT name, sum(dur) FROM op_events GROUP BY name",
