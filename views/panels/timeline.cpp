@@ -215,6 +215,7 @@ private:
     {
         const auto& op = m_view->selected();
         const auto now = m_source->data();
+        m_what->setVisible(op || m_view->selectedStep() != nullptr);
         m_jump->setVisible(op.has_value() && op->lane.kind == timeline::OpKind::Op);
         auto since = [&](std::int64_t ts, std::int64_t dur) {
             return QString::fromStdString(timeline::timeText(double(ts - now->bounds.begin),

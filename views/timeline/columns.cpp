@@ -23,6 +23,31 @@ PixelScale scaleOf(const TimeAxis& axis, double ratio)
     return {axis, ratio, std::max(1, int(std::ceil(axis.width() * ratio)))};
 }
 
+const SpanChunk* DetailUse::ops(std::uint32_t chunk)
+{
+    if (m_ops.size() >= chunksMaximum && !m_ops.contains(chunk))
+        return nullptr;
+    const bool isNew = m_ops.insert(chunk).second;
+    const auto found = m_detail.ops.find(chunk);
+    if (found != m_detail.ops.end())
+        return found->second.get();
+    if (isNew)
+        m_wanted.ops.push_back(chunk);
+    return nullptr;
+}
+
+const std::vector<LevelPoint>* DetailUse::live(const LevelNode& group)
+{
+    if (m_live.size() >= chunksMaximum && !m_live.contains(group.chunk))
+        return nullptr;
+    m_live.insert(group.chunk);
+    const auto found = m_detail.live.find(group.chunk);
+    if (found != m_detail.live.end())
+        return found->second.get();
+    m_wanted.live.try_emplace(group.chunk, group.chunkBefore);
+    return nullptr;
+}
+
 void SpanColumns::reset(const PixelScale& scale)
 {
     m_scale = scale;
@@ -67,23 +92,17 @@ void SpanColumns::add(const SpanNode& node)
         m_labels.push_back({float(x0), float(x1), node.top, node.flags});
 }
 
-void SpanColumns::add(const SpanTree& tree, const LaneKey& lane, const Detail& detail, Wanted& wanted)
+void SpanColumns::add(const SpanTree& tree, const LaneKey& lane, DetailUse& detail)
 {
     tree.visit(m_begin, m_end, m_scale.nsPerPixel(), [&](const SpanNode& node, bool isLeaf) {
         const bool fine = isLeaf && !node.isOne() && node.chunk != noChunk &&
                           lengthOf(node.begin, node.end) > detailWidth * m_scale.nsPerPixel();
-        if (!fine) {
+        const SpanChunk* chunk = fine ? detail.ops(node.chunk) : nullptr;
+        if (chunk == nullptr) {
             add(node);
             return;
         }
-        const auto found = detail.ops.find(node.chunk);
-        if (found == detail.ops.end()) {
-            if (wanted.ops.empty() || wanted.ops.back() != node.chunk)
-                wanted.ops.push_back(node.chunk);
-            add(node);
-            return;
-        }
-        for (const SpanEvent& event : eventsOf(*found->second, lane, node))
+        for (const SpanEvent& event : eventsOf(*chunk, lane, node))
             if (event.ts <= m_end && event.end() >= m_begin)
                 add({event.ts, event.end(), event.dur, event.ts, event.dur, event.node, 1});
     });
@@ -119,7 +138,7 @@ void LevelColumns::hold(double x)
     m_x = std::max(m_x, x);
 }
 
-void LevelColumns::add(const LevelTree& tree, const Detail& detail, Wanted& wanted)
+void LevelColumns::add(const LevelTree& tree, DetailUse& detail)
 {
     if (tree.empty())
         return;
@@ -141,13 +160,11 @@ void LevelColumns::add(const LevelTree& tree, const Detail& detail, Wanted& want
     tree.visit(m_begin, m_end, m_scale.nsPerPixel(), [&](const LevelNode& node, bool isLeaf) {
         const double x0 = m_scale.xOf(node.begin), x1 = m_scale.xOf(node.end);
         const bool fine = isLeaf && node.count > 1 && node.chunk != noChunk && x1 - x0 > detailWidth;
-        const auto found = fine ? detail.live.find(node.chunk) : detail.live.end();
-        if (fine && found == detail.live.end())
-            wanted.live.try_emplace(node.chunk, node.chunkBefore);
+        const std::vector<LevelPoint>* decoded = fine ? detail.live(node) : nullptr;
         hold(x0);
         m_known = true;
-        if (fine && found != detail.live.end()) {
-            const auto& points = *found->second;
+        if (decoded != nullptr) {
+            const auto& points = *decoded;
             const std::size_t last = std::min<std::size_t>(node.first + node.count, points.size());
             for (std::size_t i = node.first; i < last; ++i) {
                 const double x = m_scale.xOf(points[i].ts);

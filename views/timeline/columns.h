@@ -6,6 +6,7 @@
 
 #include "views/timeline/timeline_source.h"
 
+#include <set>
 #include <vector>
 
 namespace orrery::timeline {
@@ -21,6 +22,25 @@ struct PixelScale {
 };
 
 PixelScale scaleOf(const TimeAxis& axis, double ratio);
+
+// The decoded chunks that a picture may use: it notes which of them it needs and which are missing. A picture
+// whose groups lie so oddly that it needs more than `chunksMaximum` shows groups for the rest.
+class DetailUse {
+public:
+    static constexpr std::size_t chunksMaximum = 160;
+
+    explicit DetailUse(const Detail& detail)
+        : m_detail(detail)
+    {}
+    const SpanChunk* ops(std::uint32_t chunk);
+    const std::vector<LevelPoint>* live(const LevelNode& group);
+    const Wanted& wanted() const { return m_wanted; }
+
+private:
+    const Detail& m_detail;
+    std::set<std::uint32_t> m_ops, m_live; // needed
+    Wanted m_wanted;
+};
 
 // What lies under one pixel of a lane.
 struct SpanColumn {
@@ -47,9 +67,8 @@ public:
     void reset(const PixelScale& scale);
     // A group counts with its density, and its longest event decides the colour.
     void add(const SpanNode& node);
-    // A whole lane's tree. Chunks that are needed to see single events and are not in `detail` go to
-    // `wanted`.
-    void add(const SpanTree& tree, const LaneKey& lane, const Detail& detail, Wanted& wanted);
+    // A whole lane's tree. What it shows of a group lies no farther off than one and a half pixels.
+    void add(const SpanTree& tree, const LaneKey& lane, DetailUse& detail);
 
     const std::vector<SpanColumn>& columns() const { return m_columns; }
     const std::vector<SpanLabel>& labels() const { return m_labels; }
@@ -71,7 +90,7 @@ class LevelColumns {
 public:
     void reset(const PixelScale& scale);
     // Trees in order of time. The last value of the last one holds until `knownUntil`.
-    void add(const LevelTree& tree, const Detail& detail, Wanted& wanted);
+    void add(const LevelTree& tree, DetailUse& detail);
     void finish(std::int64_t knownUntil);
 
     const std::vector<LevelColumn>& columns() const { return m_columns; }

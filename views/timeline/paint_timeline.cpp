@@ -53,7 +53,8 @@ struct TimelinePainter::Frame {
     double ratio;
     const TimelineState& state;
     PixelScale scale;
-    Painted painted;
+    DetailUse detail;
+    Painted painted = {};
     int left = 0; // device pixels of the headers
     int top = 0;  // of the ruler
     QRgb background = 0;
@@ -85,8 +86,9 @@ QRgb TimelinePainter::colorOf(const Frame& frame, const Track& track, const Span
     default:
         break;
     }
+    // Neighbours of one kind are told apart by a shade.
     if (column.top < frame.state.nodes.size())
-        return frame.state.nodes[column.top].color;
+        return mix(frame.state.nodes[column.top].color, frame.background, (column.top * 5 % 7) * 0.022);
     return m_theme->color(Role::NotMeasured).rgb();
 }
 
@@ -96,11 +98,11 @@ void TimelinePainter::paintSpans(Frame& frame, std::size_t index)
     const auto [y0, y1] = frame.rows(track);
     m_spans.reset(frame.scale);
     if (track.kind == TrackKind::Steps) {
-        m_spans.add(*frame.state.data->steps, {}, frame.state.detail, frame.painted.wanted);
+        m_spans.add(*frame.state.data->steps, {}, frame.detail);
     } else {
         for (const auto& segment : frame.state.data->ops)
             if (const auto lane = segment->lanes.find(track.lane); lane != segment->lanes.end())
-                m_spans.add(lane->second, track.lane, frame.state.detail, frame.painted.wanted);
+                m_spans.add(lane->second, track.lane, frame.detail);
     }
     const auto& columns = m_spans.columns();
     m_row.assign(columns.size(), frame.background);
@@ -161,12 +163,15 @@ void TimelinePainter::paintOccurrences(Frame& frame, const Track& track)
 void TimelinePainter::paintLabels(Frame& frame, const Track& track)
 {
     const QFont font = m_theme->font(FontRole::Small);
-    const QColor color = m_theme->color(Role::NodeHeaderText);
+    const QColor onColor = m_theme->color(Role::NodeHeaderText), onPale = m_theme->color(Role::Text);
     const auto [y0, y1] = frame.rows(track);
     if (y1 - y0 < frame.px(track.height) - 1)
         return; // partly out of sight
     for (const SpanLabel& label : m_spans.labels()) {
         QString name, type;
+        const auto middle = std::size_t(
+            std::clamp((double(label.x0) + double(label.x1)) / 2, 0.0, double(frame.scale.width - 1)));
+        const QColor& color = m_warm[middle] ? onPale : onColor;
         if (track.kind == TrackKind::Steps) {
             name = (label.flags & warmUpFlag) ? QStringLiteral("warm-up %1").arg(label.top)
                                               : QStringLiteral("step %1").arg(label.top);
@@ -206,17 +211,19 @@ void TimelinePainter::paintLevels(Frame& frame, std::size_t index)
     QColor base;
     if (track.kind == TrackKind::Live) {
         for (const auto& segment : data.live)
-            m_levels.add(segment->levels, frame.state.detail, frame.painted.wanted);
+            m_levels.add(segment->levels, frame.detail);
         base = m_theme->series()[0];
     } else {
-        m_levels.add(data.counters[track.counter]->levels, {}, frame.painted.wanted);
+        m_levels.add(data.counters[track.counter]->levels, frame.detail);
         base = m_theme->series()[(1 + track.counter) % m_theme->series().size()];
     }
     m_levels.finish(data.bounds.end);
     const auto [y0, y1] = frame.rows(track);
     const int bottom = frame.px(rulerHeight + track.y - frame.state.scroll + track.height);
     const int room = frame.px(track.height) - frame.px(3);
-    const QRgb solid = base.rgb(), area = mix(frame.background, solid, 0.28);
+    // The line of the largest value, what lies between it and the least, and the area below.
+    const QRgb solid = base.rgb(), between = mix(frame.background, solid, 0.6);
+    const QRgb area = mix(frame.background, solid, 0.26);
     const int thick = std::max(1, frame.px(1.5));
     const double most = track.most > 0 ? track.most : 1;
     const auto& columns = m_levels.columns();
@@ -239,7 +246,7 @@ void TimelinePainter::paintLevels(Frame& frame, std::size_t index)
         QRgb* row = line(frame.image, y) + frame.left;
         for (std::size_t x = 0; x < width; ++x)
             if (y >= bars[x].high)
-                row[x] = y < bars[x].low ? solid : area;
+                row[x] = y < bars[x].high + thick ? solid : y < bars[x].low ? between : area;
     }
     frame.painted.levels[index] = columns;
 }
@@ -368,7 +375,7 @@ Painted TimelinePainter::paint(QImage& image, double ratio, const TimelineState&
     image.fill(ground);
     image.setDevicePixelRatio(ratio);
     QPainter painter(&image);
-    Frame frame{image, painter, ratio, state, scaleOf(state.axis, ratio), {}};
+    Frame frame{image, painter, ratio, state, scaleOf(state.axis, ratio), DetailUse(state.detail)};
     frame.left = frame.px(headerWidth);
     frame.top = frame.px(rulerHeight);
     frame.scale.width = std::clamp(image.width() - frame.left, 1, frame.scale.width);
@@ -397,6 +404,7 @@ Painted TimelinePainter::paint(QImage& image, double ratio, const TimelineState&
     paintRuler(frame);
     paintMarks(frame);
     paintHeaders(frame);
+    frame.painted.wanted = frame.detail.wanted();
     return std::move(frame.painted);
 }
 

@@ -96,14 +96,20 @@ void SpanSegmentBuilder::add(std::uint32_t chunk, std::span<const OpEvent> event
     eachLane(events, [&](const LaneKey& key, const std::vector<const OpEvent*>& lane) {
         std::vector<SpanNode>& groups = m_lanes[key];
         const std::size_t size = (lane.size() + groupsPerChunk - 1) / groupsPerChunk;
-        for (std::size_t first = 0; first < lane.size(); first += size) {
+        const double length =
+            double(std::uint64_t(lane.back()->ts + lane.back()->dur) - std::uint64_t(lane.front()->ts));
+        const double isLong = length / double(groupsPerChunk);
+        for (std::size_t first = 0, next = 0; first < lane.size(); first = next) {
             SpanNode group;
-            for (std::size_t i = first; i < std::min(first + size, lane.size()); ++i) {
-                const OpEvent& event = *lane[i];
+            for (next = first; next < std::min(first + size, lane.size()); ++next) {
+                const OpEvent& event = *lane[next];
                 const SpanNode one{event.ts,  event.ts + event.dur, event.dur, event.ts,
                                    event.dur, event.node,           1};
-                if (i == first)
+                if (next == first)
                     group = one;
+                else if (group.topNs > isLong || one.topNs > isLong ||
+                         double(one.begin) - double(group.end) > isLong)
+                    break;
                 else
                     group.merge(one);
             }

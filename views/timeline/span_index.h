@@ -3,9 +3,10 @@
 //
 // What the timeline keeps of op events: not the events, but per lane (a depth of a thread) a pyramid over
 // groups of them. A group is up to 64 events of one lane out of one chunk of the trace; it knows how much of
-// its time is covered, its longest event, and which chunk to decode for all of them. A chunk has at most 64
-// groups per lane, so a lane with few events has them exactly; that is about 1.5 bytes per event, and a
-// picture that must show more than groups spans no more than some dozen chunks.
+// its time is covered, its longest event, and which chunk to decode for all of them. A group holds a 64th of
+// the lane's events in the chunk and no gap or event longer than a 64th of their time, so there are at most
+// some 200 of them; a lane with few events has them exactly. That is about 2 bytes per event, and a picture
+// that must show more than groups spans no more than some dozen chunks.
 //
 // A segment is the index of consecutive chunks, immutable once made; a trace is a list of them, which grows
 // at its end while a run is recorded.

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a long trace costs in the window: from opening to the first picture of the timeline and to the whole
+// one, frames at zooms from all to one op while panning, the time until single ops are seen, and resident
+// memory. Without a trace it records one of some 13 million events by running a sample.
+//   timeline_frame [--size 1920x1080] [TRACE]
+#include "app/window/main_window.h"
+#include "tests/perf/spread.h"
+#include "views/timeline/timeline_view.h"
+
+#include <QApplication>
+#include <QDockWidget>
+#include <QElapsedTimer>
+#include <QEventLoop>
+#include <QProcess>
+#include <QTemporaryDir>
+
+#include <cstdio>
+#include <fstream>
+#include <string>
+
+using namespace orrery;
+
+namespace {
+
+double residentMiB(const char* field)
+{
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with(field))
+            return std::stod(line.substr(line.find(':') + 1)) / 1024;
+    return 0;
+}
+
+QString recorded(const QTemporaryDir& folder)
+{
+    const QString trace = folder.filePath("long.orrery");
+    std::printf("recording: orrery profile loop.onnxtxt --runs 100000\n");
+    std::fflush(stdout);
+    QProcess profile;
+    profile.setProcessChannelMode(QProcess::ForwardedErrorChannel);
+    profile.start(ORRERY_PROGRAM,
+                  {"profile", SAMPLE_GRAPHS "/loop.onnxtxt", "--runs", "100000", "--trace", trace});
+    if (!profile.waitForFinished(600'000) || profile.exitCode() != 0) {
+        std::fprintf(stderr, "the trace could not be recorded\n");
+        std::exit(1);
+    }
+    return trace;
+}
+
+// Works off events until the condition holds; milliseconds, or -1 after a minute.
+template<class Condition>
+double until(const QElapsedTimer& since, Condition condition)
+{
+    while (!condition()) {
+        if (since.elapsed() > 60'000)
+            return -1;
+        QApplication::processEvents(QEventLoop::AllEvents | QEventLoop::WaitForMoreEvents, 5);
+    }
+    return double(since.nsecsElapsed()) / 1e6;
+}
+
+void report(const char* zoom, const std::vector<double>& frames, const std::vector<double>& settled)
+{
+    std::printf(
+        "%-14s frame p50 %6.2f  p99 %6.2f  max %6.2f ms (n %zu)   single ops after p50 %6.1f  max %6.1f ms\n",
+        zoom, perf::quantile(frames, 0.5), perf::quantile(frames, 0.99), perf::quantile(frames, 1),
+        frames.size(), perf::quantile(settled, 0.5), perf::quantile(settled, 1));
+    std::fflush(stdout);
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    qputenv("QT_QPA_PLATFORM", "offscreen");
+    QApplication app(argc, argv);
+    QSize size(1920, 1080);
+    QString trace;
+    for (int i = 1; i < argc; ++i) {
+        const QString argument = argv[i];
+        if (argument == "--size" && i + 1 < argc) {
+            const QStringList parts = QString(argv[++i]).split('x');
+            size = QSize(parts.value(0).toInt(), parts.value(1).toInt());
+        } else {
+            trace = argument;
+        }
+    }
+    QTemporaryDir folder;
+    if (trace.isEmpty())
+        trace = recorded(folder);
+
+    window::MainWindow window(std::make_unique<window::Settings>(QString()));
+    window.resize(size);
+    window.show();
+    window.showPanel("timeline");
+    auto* view = window.findChild<timeline::TimelineView*>("timeline_view");
+    window.resizeDocks({qobject_cast<QDockWidget*>(view->window()->findChild<QDockWidget*>("timeline"))},
+                       {size.height() * 2 / 3}, Qt::Vertical);
+    QElapsedTimer idle;
+    idle.start();
+    until(idle, [&] { return idle.elapsed() > 500; });
+    std::printf("before opening: resident %.0f MiB\n", residentMiB("VmRSS"));
+
+    QElapsedTimer opening;
+    opening.start();
+    window.openFile(trace);
+    const double first = until(opening, [&] { return view->state().data != nullptr; });
+    view->viewport()->repaint();
+    const double firstFrame = double(opening.nsecsElapsed()) / 1e6;
+    const double ops = until(opening, [&] { return view->state().data && !view->state().data->ops.empty(); });
+    view->viewport()->repaint();
+    const double opsFrame = double(opening.nsecsElapsed()) / 1e6;
+    const double whole = until(opening, [&] { return view->state().data && view->state().data->complete; });
+    if (first < 0 || ops < 0 || whole < 0) {
+        std::fprintf(stderr, "the timeline did not appear\n");
+        return 1;
+    }
+    const auto& data = *view->state().data;
+    std::printf("%lld op events and their allocations over %.2f s, %zu tracks, view %d x %d\n",
+                static_cast<long long>(data.eventsRead), data.bounds.lengthNs() / 1e9,
+                view->state().tracks.size(), view->viewport()->width(), view->viewport()->height());
+    std::printf("open -> first frame (steps) %.0f ms, first ops %.0f ms, all read %.0f ms\n", firstFrame,
+                opsFrame, whole);
+
+    // One op: the narrowest stretch at which a step fills the width, and then down to 20 us.
+    const double all = data.bounds.lengthNs();
+    for (const double seen : {all, all / 10, all / 100, all / 1000, all / 10'000, 1e6, 1e5, 1e4}) {
+        if (seen > all)
+            continue;
+        std::vector<double> frames, settled;
+        for (int place = 0; place < 12; ++place) {
+            timeline::TimeAxis axis = view->axis();
+            const auto from = data.bounds.begin + std::int64_t(double(place) / 12 * (all - seen));
+            axis.show({from, from + std::int64_t(seen)}, 0);
+            view->setAxis(axis);
+            QElapsedTimer since;
+            since.start();
+            for (int frame = 0; frame < 30; ++frame) {
+                axis = view->axis();
+                axis.panBy(17);
+                view->setAxis(axis);
+                QElapsedTimer timer;
+                timer.start();
+                view->viewport()->repaint();
+                frames.push_back(double(timer.nsecsElapsed()) / 1e6);
+                QApplication::processEvents();
+            }
+            since.restart();
+            settled.push_back(until(since, [&] { return view->isIdle(); }));
+        }
+        report(QString("%1 ms").arg(seen / 1e6, 0, 'g', 4).toUtf8().constData(), frames, settled);
+    }
+    std::printf("resident %.0f MiB, at most %.0f MiB\n", residentMiB("VmRSS"), residentMiB("VmHWM"));
+    return 0;
+}
