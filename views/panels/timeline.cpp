@@ -49,7 +49,11 @@ public:
         all->addWidget(m_stack);
         setFocusProxy(m_view);
 
-        connect(m_source, &timeline::TimelineSource::dataChanged, this, [this] { updateStrip(); });
+        connect(m_source, &timeline::TimelineSource::dataChanged, this, [this] {
+            updateStrip();
+            if (m_source->data()->complete && this->document().activity() != document::Activity::Running)
+                followFocus();
+        });
         connect(m_source, &timeline::TimelineSource::failed, this, [this](const Error& error) {
             m_failure = QString::fromStdString(displayText(error.text(), 500));
             refresh();
@@ -71,7 +75,10 @@ public:
         refresh();
     }
 
-    bool isIdle() const override { return !isVisible() || (m_source->isIdle() && m_view->isIdle()); }
+    bool isIdle() const override
+    {
+        return !isVisible() || (m_source->isIdle() && (!m_view->isVisible() || m_view->isIdle()));
+    }
 
 private:
     void makeStrip(QWidget* parent)
@@ -122,6 +129,7 @@ private:
     {
         Panel::showEvent(event);
         refresh();
+        followFocus();
     }
 
     void refresh()

@@ -163,7 +163,9 @@ void TimelinePainter::paintOccurrences(Frame& frame, const Track& track)
 void TimelinePainter::paintLabels(Frame& frame, const Track& track)
 {
     const QFont font = m_theme->font(FontRole::Small);
-    const QColor onColor = m_theme->color(Role::NodeHeaderText), onPale = m_theme->color(Role::Text);
+    const QColor onPale = m_theme->color(Role::Text);
+    const QColor onColor = track.kind == TrackKind::Steps ? theme::Theme::textOn(m_theme->color(Role::Accent))
+                                                          : m_theme->color(Role::NodeHeaderText);
     const auto [y0, y1] = frame.rows(track);
     if (y1 - y0 < frame.px(track.height) - 1)
         return; // partly out of sight
