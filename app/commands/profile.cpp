@@ -190,7 +190,7 @@ Result<ExitStatus> run(const Arguments& arguments)
         return Error{ErrorCode::Io, "the folder for temporary files cannot be written",
                      std::filesystem::temp_directory_path().string()};
     request.recording = record ? protocol::Recording::On : protocol::Recording::Off;
-    request.heap = heapWatchOf(arguments.valueOr("heap", leaks ? "sampled" : "nodes"));
+    request.heap = heapWatchOf(arguments.valueOr("heap", leaks ? "full" : "nodes"));
 
     InterruptWatch interrupts;
     auto session = TRY(whileReading(session::Session::open(arguments.positional(0), settings.session)));
@@ -266,7 +266,7 @@ CommandSpec profile()
              {"heap",
               "WHAT",
               "what to record of malloc and mmap inside of operators: nothing, bytes by node (default), and "
-              "the calls that asked, for about every 512 KiB or for all",
+              "the calls that asked, for about every 512 KiB or for all (default with --leaks)",
               {"off", "nodes", "sampled", "full"}},
              formatOption()}),
         run};

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 namespace orrery::findings {
@@ -97,10 +98,20 @@ private:
             if (ownJudgement.verdict == judgement.verdict)
                 byStack.push_back(TRY(finding(*site, own, ownJudgement, site->site.stack)));
         }
-        if (byStack.empty())
+        if (!explains(byStack, judgement)) {
+            byStack.clear();
             byStack.push_back(TRY(finding(*group.front(), series, judgement, likeliestStack(group))));
+        }
         std::move(byStack.begin(), byStack.end(), std::back_inserter(into.list));
         return {};
+    }
+
+    static bool explains(const std::vector<Finding>& parts, const MemoryJudgement& whole)
+    {
+        double rate = 0;
+        for (const Finding& part : parts)
+            rate += part.memory.judgement.rate.bytes;
+        return !parts.empty() && std::abs(rate - whole.rate.bytes) <= 0.05 * whole.rate.bytes;
     }
 
     // That of the most bytes that are still there; -1 when none of them has one.
