@@ -36,12 +36,13 @@ void* mapped(void* hint, std::size_t bytes, int protection, int flags, int fd, o
 
 extern "C" {
 
-// glibc's own names for them.
+// glibc's own names for them. NOLINTBEGIN(bugprone-reserved-identifier)
 void* __libc_malloc(std::size_t bytes);
 void* __libc_calloc(std::size_t count, std::size_t bytes);
 void* __libc_realloc(void* address, std::size_t bytes);
 void* __libc_memalign(std::size_t alignment, std::size_t bytes);
 void __libc_free(void* address);
+// NOLINTEND(bugprone-reserved-identifier)
 
 void* malloc(std::size_t bytes)
 {
