@@ -77,7 +77,9 @@ public:
 
     bool isIdle() const override
     {
-        return !isVisible() || (m_source->isIdle() && (!m_view->isVisible() || m_view->isIdle()));
+        // A dock behind another tab counts as visible, but nothing of it is painted.
+        return !isVisible() ||
+               (m_source->isIdle() && (m_view->visibleRegion().isEmpty() || m_view->isIdle()));
     }
 
 private:
@@ -118,6 +120,9 @@ private:
             label->setFont(theme().font(theme::FontRole::Small));
             setColor(label, theme().color(theme::Role::TextMuted));
         }
+        for (QToolButton* button : {m_jump, m_clear})
+            button->setStyleSheet(
+                QStringLiteral("QToolButton { color: %1; }").arg(theme().color(theme::Role::Accent).name()));
         setColor(m_rangeText, theme().color(theme::Role::Accent));
         QFont name = theme().font(theme::FontRole::Body);
         name.setWeight(QFont::DemiBold);
