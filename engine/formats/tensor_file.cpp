@@ -86,11 +86,12 @@ Result<graph::Tensor> readTensor(const std::string& path, std::int64_t maxBytes)
     }
 }
 
-Result<void> writeTensor(const graph::Tensor& tensor, const std::string& path, const std::string& name)
+Result<std::string> tensorFileBytes(const graph::Tensor& tensor, const std::string& path,
+                                    const std::string& name)
 {
     try {
         if (path.ends_with(".npy"))
-            return replaceFile(path, TRY(npyFromTensor(tensor)));
+            return npyFromTensor(tensor);
         if (!path.ends_with(".pb"))
             return Error{ErrorCode::Usage, "expected a file name that ends in .npy or .pb",
                          displayText(path)};
@@ -101,10 +102,15 @@ Result<void> writeTensor(const graph::Tensor& tensor, const std::string& path, c
         if (proto.ByteSizeLong() > INT_MAX)
             return Error{ErrorCode::LimitReached,
                          "a TensorProto cannot have more than 2 GiB; write an .npy file", displayText(path)};
-        return replaceFile(path, proto.SerializePartialAsString());
+        return proto.SerializePartialAsString();
     } catch (const std::exception&) {
         return Error{ErrorCode::LimitReached, "not enough memory", displayText(path)};
     }
+}
+
+Result<void> writeTensor(const graph::Tensor& tensor, const std::string& path, const std::string& name)
+{
+    return replaceFile(path, TRY(tensorFileBytes(tensor, path, name)));
 }
 
 } // namespace orrery::formats

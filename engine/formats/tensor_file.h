@@ -19,6 +19,10 @@ Result<graph::Tensor> readTensor(const std::string& path, std::int64_t maxBytes 
 // .npy or .pb by the path's extension; name goes into a TensorProto.
 Result<void> writeTensor(const graph::Tensor& tensor, const std::string& path, const std::string& name = {});
 
+// What writeTensor writes.
+Result<std::string> tensorFileBytes(const graph::Tensor& tensor, const std::string& path,
+                                    const std::string& name = {});
+
 // The content of an .npy file, in memory.
 Result<graph::Tensor> tensorFromNpy(std::string_view bytes);
 Result<std::string> npyFromTensor(const graph::Tensor& tensor);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "views/tensor_view/compare_page.h"
 
+#include "engine/base/text.h"
+#include "engine/formats/npz.h"
 #include "engine/formats/tensor_file.h"
 #include "views/tensor_view/number_format.h"
 
@@ -35,6 +37,25 @@ Compared compared(const SubjectPointer& subject, const graph::Tensor& other)
     made->statistics.infinities = subject->statistics.infinities + others.infinities;
     result.subject = made;
     return result;
+}
+
+// Of an archive the tensor that is named like the subject, or the only one.
+Result<graph::Tensor> tensorIn(const std::string& path, const SubjectPointer& subject)
+{
+    if (!QString::fromStdString(path).endsWith(".npz", Qt::CaseInsensitive))
+        return formats::readTensor(path);
+    auto tensors = TRY(formats::readNpz(path));
+    if (const auto named = subject ? tensors.find(subject->name) : tensors.end(); named != tensors.end())
+        return named->second;
+    if (tensors.size() == 1)
+        return tensors.begin()->second;
+    std::string names;
+    for (const auto& [name, tensor] : tensors)
+        names += (names.empty() ? "" : ", ") + displayText(name, 80);
+    return Error{ErrorCode::Usage,
+                 "none of its " + std::to_string(tensors.size()) +
+                     " tensors is named like this one; it has: " + displayText(names, 300),
+                 displayText(path)};
 }
 
 QString place(const graph::Dims& dims, std::int64_t flat)
@@ -167,13 +188,14 @@ void ComparePage::pickFile()
 void ComparePage::openFile(const QString& path)
 {
     showMessage(tr("Reading …"));
-    m_task.submit([path = path.toStdString()](std::stop_token) { return formats::readTensor(path); },
-                  [this, path](Result<graph::Tensor> tensor) {
-                      if (tensor.ok())
-                          setOther(QFileInfo(path).fileName(), *tensor);
-                      else
-                          showMessage(QString::fromStdString(tensor.error().text()));
-                  });
+    m_task.submit(
+        [path = path.toStdString(), subject = m_subject](std::stop_token) { return tensorIn(path, subject); },
+        [this, path](Result<graph::Tensor> tensor) {
+            if (tensor.ok())
+                setOther(QFileInfo(path).fileName(), *tensor);
+            else
+                showMessage(QString::fromStdString(displayText(tensor.error().text(), 600)));
+        });
 }
 
 void ComparePage::compare()

@@ -6,20 +6,39 @@
 
 #include <QFileInfo>
 #include <QSaveFile>
-#include <QTemporaryFile>
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
+#include <algorithm>
 
 namespace orrery::tensor_view {
 namespace {
 
+constexpr std::size_t pieceBytes = std::size_t(1) << 20;
 constexpr int exactDigits = 17; // enough for every double
 
 Error cannotWrite(const QString& path, const QString& why)
 {
     return {ErrorCode::Io, "cannot write: " + why.toStdString(), path.toStdString()};
+}
+
+// Beside the target until it is whole: a cancelled one is removed and never seen.
+Result<void> writePieces(const std::string& bytes, const QString& path, const ExportProgress& progress,
+                         std::stop_token stop)
+{
+    QSaveFile file(path);
+    if (!file.open(QIODevice::WriteOnly))
+        return cannotWrite(path, file.errorString());
+    for (std::size_t done = 0; done < bytes.size();) {
+        if (stop.stop_requested())
+            return Error{ErrorCode::Cancelled, "the export was cancelled", path.toStdString()};
+        const std::size_t piece = std::min(pieceBytes, bytes.size() - done);
+        if (file.write(bytes.data() + done, qint64(piece)) != qint64(piece))
+            return cannotWrite(path, file.errorString());
+        done += piece;
+        progress(std::int64_t(done), std::int64_t(bytes.size()));
+    }
+    if (!file.commit())
+        return cannotWrite(path, file.errorString());
+    return {};
 }
 
 Result<void> writeCsv(const graph::Tensor& tensor, const SliceView& slice, const QString& path,
@@ -93,18 +112,7 @@ Result<void> exportTensor(const graph::Tensor& tensor, const SliceView& slice, c
     if (extension != "npy" && extension != "pb")
         return Error{ErrorCode::Usage, "expected a file name that ends in .npy, .pb, .csv or .png",
                      path.toStdString()};
-    // Beside the target, so that one rename makes it whole, and a cancelled one is never seen.
-    QTemporaryFile temporary(QFileInfo(path).absolutePath() + "/.export-XXXXXX." + extension);
-    if (!temporary.open())
-        return cannotWrite(path, temporary.errorString());
-    const std::string written = temporary.fileName().toStdString();
-    TRY(formats::writeTensor(tensor, written, name));
-    if (stop.stop_requested())
-        return Error{ErrorCode::Cancelled, "the export was cancelled", path.toStdString()};
-    if (std::rename(written.c_str(), path.toStdString().c_str()) != 0)
-        return cannotWrite(path, QString::fromLocal8Bit(std::strerror(errno)));
-    temporary.setAutoRemove(false);
-    return {};
+    return writePieces(TRY(formats::tensorFileBytes(tensor, path.toStdString(), name)), path, progress, stop);
 }
 
 } // namespace orrery::tensor_view

@@ -143,6 +143,28 @@ private slots:
         QCOMPARE(QDir(folder.path()).entryList(QDir::Files).size(), 1);
     }
 
+    void cancellingStopsTheWriterAndRemovesWhatItWrote()
+    {
+        const auto tensor = Tensor::allocate(DataType::Float32, {4, 1024, 1024});
+        QVERIFY(tensor.ok());
+        for (const char* name : {"t.npy", "t.pb"}) {
+            QTemporaryDir folder;
+            std::stop_source stop;
+            std::int64_t written = 0, all = 0;
+            const auto result = exportTensor(
+                *tensor, SliceView(tensor->dims()), "x", folder.filePath(name),
+                [&](std::int64_t done, std::int64_t total) {
+                    written = done;
+                    all = total;
+                    stop.request_stop();
+                },
+                stop.get_token());
+            QVERIFY(!result.ok() && result.error().code == ErrorCode::Cancelled);
+            QVERIFY2(written > 0 && written < all / 2, qPrintable(QString::number(written)));
+            QVERIFY(QDir(folder.path()).entryList(QDir::Files | QDir::Hidden).isEmpty());
+        }
+    }
+
     void exportedTensorsComeBack()
     {
         QTemporaryDir folder;
