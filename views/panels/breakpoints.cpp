@@ -7,11 +7,14 @@
 #include "views/panels/empty_state.h"
 #include "views/panels/panel.h"
 
+#include <QClipboard>
 #include <QComboBox>
+#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QLineEdit>
+#include <QMenu>
 #include <QPushButton>
 #include <QTableWidget>
 #include <QVBoxLayout>
@@ -68,10 +71,11 @@ public:
 
         connect(m_table, &QTableWidget::itemChanged, this, &BreakpointsPanel::onChanged);
         connect(m_table, &QTableWidget::itemDoubleClicked, this, [this](QTableWidgetItem* item) {
-            const Breakpoint& breakpoint = debugger().breakpoints()[std::size_t(item->row())];
-            if (item->column() == Where && breakpoint.node.valid())
-                focus().select(debugger().stage(), breakpoint.node.value);
+            if (item->column() == Where)
+                goToNode(item->row());
         });
+        m_table->setContextMenuPolicy(Qt::CustomContextMenu);
+        connect(m_table, &QTableWidget::customContextMenuRequested, this, &BreakpointsPanel::openMenu);
         connect(&debugger(), &DebugController::breakpointsChanged, this, &BreakpointsPanel::refresh);
         connect(&document, &document::Document::contentChanged, this, &BreakpointsPanel::refresh);
         themeChanged();
@@ -81,9 +85,15 @@ public:
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override
     {
-        if (watched == m_table && event->type() == QEvent::KeyPress &&
-            static_cast<QKeyEvent*>(event)->key() == Qt::Key_Delete) {
+        if (watched != m_table || event->type() != QEvent::KeyPress)
+            return Panel::eventFilter(watched, event);
+        const int key = static_cast<QKeyEvent*>(event)->key();
+        if (key == Qt::Key_Delete) {
             removeSelected();
+            return true;
+        }
+        if ((key == Qt::Key_Return || key == Qt::Key_Enter) && m_table->currentColumn() == Where) {
+            goToNode(m_table->currentRow());
             return true;
         }
         return Panel::eventFilter(watched, event);
@@ -186,6 +196,41 @@ private:
         m_condition->clear();
     }
 
+    void goToNode(int row)
+    {
+        const auto& list = debugger().breakpoints();
+        if (row >= 0 && row < int(list.size()) && list[std::size_t(row)].node.valid())
+            focus().select(debugger().stage(), list[std::size_t(row)].node.value);
+    }
+
+    // The Menu key asks for it at the middle of the table: then it opens at the current row.
+    void openMenu(QPoint at)
+    {
+        const int row = m_table->currentRow();
+        const auto& list = debugger().breakpoints();
+        if (row < 0 || row >= int(list.size()))
+            return;
+        const Breakpoint& breakpoint = list[std::size_t(row)];
+        QMenu menu(this);
+        menu.setObjectName("breakpointMenu");
+        menu.addAction(tr("&Go to the node"), this, [this, row] { goToNode(row); })
+            ->setEnabled(breakpoint.node.valid());
+        menu.addAction(tr("&Edit the condition"), this,
+                       [this, row] { m_table->edit(m_table->model()->index(row, When)); });
+        menu.addAction(breakpoint.enabled ? tr("&Disable") : tr("&Enable"), this, [this, row] {
+            if (QTableWidgetItem* where = m_table->item(row, Where))
+                where->setCheckState(where->checkState() == Qt::Checked ? Qt::Unchecked : Qt::Checked);
+        });
+        menu.addSeparator();
+        const QString when = m_table->item(row, When)->text();
+        const QString text = m_table->item(row, Where)->text() + (when.isEmpty() ? QString() : "\t" + when);
+        menu.addAction(tr("&Copy"), this, [text] { QGuiApplication::clipboard()->setText(text); });
+        menu.addAction(tr("&Remove"), this, &BreakpointsPanel::removeSelected);
+        const QRect line = m_table->visualItemRect(m_table->item(row, Where));
+        const QPoint place = line.contains(QPoint(line.x(), at.y())) ? at : line.center();
+        menu.exec(m_table->viewport()->mapToGlobal(place));
+    }
+
     void removeSelected()
     {
         std::vector<int> rows;
@@ -240,6 +285,7 @@ private:
         const auto& list = debugger().breakpoints();
         const auto graph = document().stageGraph(debugger().stage()).graph;
         if (list.empty() || !graph) {
+            m_table->setRowCount(0);
             m_stack->showEmpty(tr("No breakpoints"),
                                tr("F9 sets one on the selected node, as does a click beside its left edge. "
                                   "Below are those for operators, scopes, values and conditions."));

@@ -2,6 +2,8 @@
 #include "views/panels/tensor_page.h"
 
 #include "engine/base/text.h"
+#include "engine/formats/tensor_file.h"
+#include "engine/graph/graph.h"
 #include "views/models/tables.h"
 #include "views/tensor_view/export_tensor.h"
 #include "views/tensor_view/number_format.h"
@@ -86,6 +88,10 @@ void TensorPage::makeHeader()
                        tr("A tab that keeps what the value holds now, to look at and compare with later"),
                        m_header);
     m_export = toolButton(tr("Export …"), tr("Save as .npy, .pb, .csv or .png"), m_header);
+    m_set = toolButton(tr("Set from file …"),
+                       tr("The value becomes what a .npy or .pb file holds; this makes a branch of the run"),
+                       m_header);
+    m_set->setObjectName("tensorSetFromFile");
     m_nextNan = toolButton(tr("Next NaN"), tr("Go to the next NaN (N)"), m_header);
     m_nextInf = toolButton(tr("Next Inf"), tr("Go to the next infinity (Shift+N)"), m_header);
 
@@ -106,6 +112,7 @@ void TensorPage::makeHeader()
     };
     addRow({m_nextNan, m_nextInf});
     addRow({m_recompute, m_runBack, m_keep, m_pin, m_export});
+    addRow({m_set});
     column->addWidget(m_message);
     column->addStretch();
 
@@ -114,6 +121,7 @@ void TensorPage::makeHeader()
     connect(m_keep, &QToolButton::clicked, this, &TensorPage::keepRequested);
     connect(m_pin, &QToolButton::clicked, this, &TensorPage::pinRequested);
     connect(m_export, &QToolButton::clicked, this, &TensorPage::pickFile);
+    connect(m_set, &QToolButton::clicked, this, &TensorPage::pickReplacement);
     connect(m_nextNan, &QToolButton::clicked, this, [this] { nextBad(BadKind::Nan); });
     connect(m_nextInf, &QToolButton::clicked, this, [this] { nextBad(BadKind::Infinity); });
 }
@@ -204,7 +212,8 @@ void TensorPage::setTheme(const theme::Theme& theme)
     m_numbers->setFont(theme.font(theme::FontRole::Small));
     const QString outlined = QString("QToolButton { border: 1px solid %1; padding: 3px 6px; }")
                                  .arg(theme.color(theme::Role::Border).name());
-    for (QToolButton* button : {m_recompute, m_runBack, m_keep, m_pin, m_export, m_nextNan, m_nextInf}) {
+    for (QToolButton* button :
+         {m_recompute, m_runBack, m_keep, m_pin, m_export, m_set, m_nextNan, m_nextInf}) {
         button->setStyleSheet(outlined);
         button->setFont(theme.font(theme::FontRole::Small));
     }
@@ -385,6 +394,7 @@ void TensorPage::updateHeader()
     m_keep->setVisible(m_facts.canPin);
     m_pin->setVisible(m_facts.canPin && m_tensor.defined());
     m_export->setVisible(m_tensor.defined());
+    m_set->setVisible(m_facts.canEdit && m_tensor.defined());
 }
 
 void TensorPage::goTo(std::int64_t flat)
@@ -449,6 +459,35 @@ void TensorPage::editElement(std::int64_t flat, const QString& typed)
                           emit tensorEdited(std::make_shared<const graph::Tensor>(changed.releaseValue()));
                       else
                           say(QString::fromStdString(changed.error().message));
+                  });
+}
+
+void TensorPage::pickReplacement()
+{
+    const QString path = QFileDialog::getOpenFileName(this, tr("Set the value from a file"), {},
+                                                      tr("Tensors (*.npy *.pb);;All files (*)"));
+    if (!path.isEmpty())
+        setFrom(path);
+}
+
+void TensorPage::setFrom(const QString& path)
+{
+    m_edit.submit([path = path.toStdString()](std::stop_token) { return formats::readTensor(path); },
+                  [this](Result<graph::Tensor> read) {
+                      if (!read.ok())
+                          return say(QString::fromStdString(displayText(read.error().text(), 400)));
+                      const graph::Tensor& tensor = *read;
+                      if (tensor.type() != m_tensor.type() || tensor.dims() != m_tensor.dims()) {
+                          const auto described = [](const graph::Tensor& t) {
+                              return graph::ValueType::tensor(t.type(), graph::Shape::of(t.dims())).text();
+                          };
+                          say(tr("The file holds %1; the value is %2")
+                                  .arg(QString::fromStdString(described(tensor)),
+                                       QString::fromStdString(described(m_tensor))));
+                          return;
+                      }
+                      say({});
+                      emit tensorEdited(std::make_shared<const graph::Tensor>(read.releaseValue()));
                   });
 }
 

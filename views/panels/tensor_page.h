@@ -50,6 +50,7 @@ public:
     void askForIndex();
     void nextBad(tensor_view::BadKind kind);
     void exportTo(const QString& path);
+    void setFrom(const QString& path); // tensorEdited() follows, or a line that says why not
     bool isIdle() const;
 
     tensor_view::SliceBar& sliceBar() { return *m_slice; }
@@ -81,6 +82,7 @@ private:
     void updateAbout(); // when it is seen
     void editElement(std::int64_t flat, const QString& text);
     void pickFile();
+    void pickReplacement();
     void say(const QString& text); // a line below the header
     QString typeText() const;
 
@@ -94,7 +96,7 @@ private:
     QBoxLayout* m_all;
     QWidget* m_header;
     QLabel *m_name, *m_type, *m_where, *m_numbers, *m_message;
-    QToolButton *m_recompute, *m_runBack, *m_keep, *m_pin, *m_export, *m_nextNan, *m_nextInf;
+    QToolButton *m_recompute, *m_runBack, *m_keep, *m_pin, *m_export, *m_set, *m_nextNan, *m_nextInf;
     ContentOrEmpty* m_stack;
     QTabBar* m_tabs;
     QStackedWidget* m_pages;

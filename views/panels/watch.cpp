@@ -8,12 +8,15 @@
 #include "views/panels/empty_state.h"
 #include "views/panels/panel.h"
 
+#include <QClipboard>
 #include <QCompleter>
+#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QInputDialog>
 #include <QKeyEvent>
 #include <QLineEdit>
+#include <QMenu>
 #include <QPushButton>
 #include <QStringListModel>
 #include <QTableWidget>
@@ -70,6 +73,7 @@ public:
         m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
         m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
         m_table->installEventFilter(this);
+        m_table->setContextMenuPolicy(Qt::CustomContextMenu);
         m_stack = new ContentOrEmpty(m_table, this);
         m_name->setObjectName("watchName");
         m_name->setPlaceholderText(tr("Watch a value: type its name"));
@@ -95,6 +99,7 @@ public:
         connect(change, &QPushButton::clicked, this, &WatchPanel::setSelected);
         connect(m_table, &QTableWidget::itemActivated, this,
                 [this](QTableWidgetItem* item) { focus().inspect(m_rows[std::size_t(item->row())]); });
+        connect(m_table, &QTableWidget::customContextMenuRequested, this, &WatchPanel::openMenu);
         connect(&debugger(), &DebugController::stateChanged, this, &WatchPanel::refresh);
         connect(&debugger(), &DebugController::watchesChanged, this, &WatchPanel::refresh);
         connect(&debugger(), &DebugController::sessionChanged, this, &WatchPanel::listNames);
@@ -176,6 +181,53 @@ private:
         emit document().message(tr("No value has this name."));
     }
 
+    // The Menu key asks for it at the middle of the table: then it opens at the current row.
+    void openMenu(QPoint at)
+    {
+        const int row = m_table->currentRow();
+        const auto graph = this->graph();
+        if (row < 0 || !graph)
+            return;
+        const ValueId value = m_rows[std::size_t(row)];
+        const auto& watches = debugger().watches();
+        const bool isWatched = std::find(watches.begin(), watches.end(), value) != watches.end();
+        const NodeId writer = graph->value(value).producer;
+        const bool isPaused = debugger().phase() == DebugController::Phase::Paused;
+        QMenu menu(this);
+        menu.setObjectName("watchMenu");
+        menu.addAction(tr("&Inspect"), this, [this, value] { focus().inspect(value); });
+        menu.addAction(tr("&Go to the node that writes it"), this,
+                       [this, writer] { focus().select(debugger().stage(), writer.value); })
+            ->setEnabled(writer.valid());
+        menu.addAction(tr("Run &back to the node that wrote it"), this,
+                       [this, value] {
+                           debug::Movement back;
+                           back.goal = debug::Goal::Writer;
+                           back.direction = debug::Direction::Backward;
+                           back.value = value;
+                           debugger().go(back);
+                       })
+            ->setEnabled(isPaused && writer.valid());
+        menu.addAction(tr("&Set value …"), this, &WatchPanel::setSelected)->setEnabled(isPaused);
+        menu.addSeparator();
+        QStringList cells;
+        for (int column = 0; column < ColumnCount; ++column)
+            cells << m_table->item(row, column)->text();
+        menu.addAction(tr("&Copy"), this,
+                       [line = cells.join('\t')] { QGuiApplication::clipboard()->setText(line); });
+        if (isWatched)
+            menu.addAction(tr("&Remove"), this, &WatchPanel::removeSelected);
+        else
+            menu.addAction(tr("&Watch"), this, [this, value] {
+                auto list = debugger().watches();
+                list.push_back(value);
+                debugger().setWatches(std::move(list));
+            });
+        const QRect line = m_table->visualItemRect(m_table->item(row, Name));
+        const QPoint place = line.contains(QPoint(line.x(), at.y())) ? at : line.center();
+        menu.exec(m_table->viewport()->mapToGlobal(place));
+    }
+
     void removeSelected()
     {
         auto watches = debugger().watches();
@@ -218,6 +270,7 @@ private:
                             m_rows.push_back(value);
         std::erase_if(m_rows, [&](ValueId value) { return !graph || !graph->contains(value); });
         if (m_rows.empty()) {
+            m_table->setRowCount(0);
             m_stack->showEmpty(
                 tr("Nothing is watched"),
                 tr("Type the name of a value below. While the execution is paused, the values of "
