@@ -125,6 +125,12 @@ ActionMenu debug_actions()
          .shortcuts = {QKeySequence("Ctrl+Shift+F5")},
          .run = [](W& w) { w.document().debugger().restart(); },
          .enabled = isPaused},
+        {.id = "debug_options",
+         .text = tr("Debug with o&ptions …"),
+         .toolTip = tr("Start anew: files and shapes of the inputs, threads"),
+         .shortcuts = {QKeySequence("Ctrl+Alt+F10")},
+         .run = [](W& w) { startDebugging(w, Ask::Always, {}); },
+         .enabled = [](const W& w) { return w.document().canRun(); }},
         {.id = "debug_revive",
          .text = tr("Restart just before the &failure"),
          .toolTip =

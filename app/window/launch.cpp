@@ -9,7 +9,7 @@ namespace {
 using Phase = document::DebugController::Phase;
 
 // None when nothing can run or the user does not want to.
-std::optional<document::RunSettings> settingsForRun(MainWindow& window, Ask ask)
+std::optional<document::RunSettings> settingsForRun(MainWindow& window, RunPurpose purpose, Ask ask)
 {
     const document::Document& document = window.document();
     if (!document.canRun())
@@ -17,7 +17,7 @@ std::optional<document::RunSettings> settingsForRun(MainWindow& window, Ask ask)
     document::RunSettings settings = window.settings().runSettings(document.path());
     const bool mustAsk = hasOpenDims(*document.model()) && !window.settings().hasRunSettings(document.path());
     if (ask == Ask::Always || mustAsk) {
-        RunDialog dialog(*document.model(), settings, &window);
+        RunDialog dialog(*document.model(), settings, purpose, &window);
         if (dialog.exec() != QDialog::Accepted)
             return {};
         settings = dialog.settings();
@@ -33,6 +33,7 @@ document::DebugSettings debugSettings(MainWindow& window, const document::RunSet
     document::DebugSettings settings = window.document().debugger().settings();
     settings.threads = run.threads;
     settings.inputShapes = run.inputShapes;
+    settings.inputs = run.inputs;
     settings.tracePath = window.document().tracePath().toStdString();
     settings.customOps = window.named().customOps;
     settings.referencePath = window.named().referencePath;
@@ -43,7 +44,7 @@ document::DebugSettings debugSettings(MainWindow& window, const document::RunSet
 
 void profile(MainWindow& window, Ask ask)
 {
-    const auto settings = settingsForRun(window, ask);
+    const auto settings = settingsForRun(window, RunPurpose::Profile, ask);
     if (!settings)
         return;
     document::Focus& focus = window.document().focus();
@@ -55,7 +56,7 @@ void profile(MainWindow& window, Ask ask)
 
 void runOnce(MainWindow& window)
 {
-    auto settings = settingsForRun(window, Ask::WhenNeeded);
+    auto settings = settingsForRun(window, RunPurpose::Once, Ask::WhenNeeded);
     if (!settings)
         return;
     settings->warmup = 0;
@@ -82,13 +83,22 @@ void debugFrom(MainWindow& window, std::function<void(document::DebugController&
     }
     if (debugger.phase() != Phase::Off)
         return;
-    const auto run = settingsForRun(window, Ask::WhenNeeded);
+    startDebugging(window, Ask::WhenNeeded, std::move(whenPaused));
+}
+
+void startDebugging(MainWindow& window, Ask ask, std::function<void(document::DebugController&)> whenPaused)
+{
+    document::DebugController& debugger = window.document().debugger();
+    const auto run = settingsForRun(window, RunPurpose::Debug, ask);
     if (!run)
         return;
     document::DebugSettings settings = debugSettings(window, *run);
     settings.optimize = window.document().focus().projection() == "compute" ? passes::OptimizeLevel::All
                                                                             : passes::OptimizeLevel::None;
-    debugger.start(settings, [&debugger, whenPaused = std::move(whenPaused)] { whenPaused(debugger); });
+    debugger.start(settings, [&debugger, whenPaused = std::move(whenPaused)] {
+        if (whenPaused)
+            whenPaused(debugger);
+    });
     window.showPanel("debugger");
 }
 

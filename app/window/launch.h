@@ -18,6 +18,8 @@ void runOnce(MainWindow& window);
 void debugTo(MainWindow& window, const debug::Movement& movement);
 // At once in a paused session; else at the start of a new one.
 void debugFrom(MainWindow& window, std::function<void(document::DebugController&)> whenPaused);
+// Another session, in place of the one that there may be; whenPaused may be empty.
+void startDebugging(MainWindow& window, Ask ask, std::function<void(document::DebugController&)> whenPaused);
 // After a change of what is remembered or named: for searches, which need no session.
 void rememberDebugSettings(MainWindow& window);
 

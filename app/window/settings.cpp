@@ -138,6 +138,9 @@ document::RunSettings Settings::runSettings(const QString& modelPath) const
         if (good)
             run.inputShapes[entry.left(cut).toStdString()] = dims;
     }
+    const QStringList names = value("inputNames").toStringList(), files = value("inputFiles").toStringList();
+    for (qsizetype i = 0; i < std::min(names.size(), files.size()); ++i)
+        run.inputs.push_back({names[i].toStdString(), 0, files[i].toStdString()});
     return run;
 }
 
@@ -152,6 +155,11 @@ void Settings::setRunSettings(const QString& modelPath, const document::RunSetti
             texts << QString::number(dim);
         shapes << QString::fromStdString(name) + "=" + texts.join('x');
     }
+    QStringList names, files;
+    for (const protocol::InputFile& input : run.inputs) {
+        names << QString::fromStdString(input.name);
+        files << QString::fromStdString(input.path);
+    }
     for (const QString& group : {runGroup(modelPath), QStringLiteral("run/last/")}) {
         m_settings->setValue(group + "warmup", run.warmup);
         m_settings->setValue(group + "runs", run.runs);
@@ -159,6 +167,8 @@ void Settings::setRunSettings(const QString& modelPath, const document::RunSetti
         m_settings->setValue(group + "optimize", int(run.optimize));
         m_settings->setValue(group + "shapes", shapes);
     }
+    m_settings->setValue(runGroup(modelPath) + "inputNames", names);
+    m_settings->setValue(runGroup(modelPath) + "inputFiles", files);
 }
 
 } // namespace orrery::window

@@ -91,6 +91,7 @@ void Runner::run(const std::string& modelPath, const RunSettings& settings, cons
             request.warmup = std::uint32_t(settings.warmup);
             request.runs = std::uint32_t(settings.runs);
             request.threads = settings.threads;
+            request.inputs = settings.inputs;
             request.tracePath = tracePath;
             std::stop_callback onStop(stop, [&] { slot->session->stop(); });
             answer.outcome = slot->session->run(request, [this](const session::Progress& now) {

@@ -17,6 +17,7 @@ struct RunSettings {
     int threads = 1;
     passes::OptimizeLevel optimize = passes::OptimizeLevel::All;
     std::map<std::string, graph::Dims> inputShapes; // of inputs with symbolic dims
+    std::vector<protocol::InputFile> inputs;        // by name; the others are filled with random values
     std::vector<std::string> customOps;             // libraries that the user named
 };
 
