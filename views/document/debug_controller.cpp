@@ -211,7 +211,9 @@ void DebugController::move(StateRequest request)
                 if (generation != m_generation)
                     return;
                 --m_pending;
-                if (m_pendingBreakpoints == 0)
+                const bool counted =
+                    m_pendingBreakpoints == 0 && !(m_breakpoints.empty() && breakpoints.empty());
+                if (counted)
                     m_breakpoints = breakpoints;
                 if (answer->ok()) {
                     m_lastError = (*answer)->error ? (*answer)->error->text() : std::string();
@@ -223,7 +225,8 @@ void DebugController::move(StateRequest request)
                 setPhase(dead ? Phase::Dead : Phase::Paused);
                 if (changed)
                     emit sessionChanged();
-                emit breakpointsChanged();
+                if (counted)
+                    emit breakpointsChanged();
                 emit stateChanged();
                 if (!answer->ok())
                     emit failed(qstring(m_lastError));

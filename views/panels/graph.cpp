@@ -82,7 +82,11 @@ GraphPanel::GraphPanel(document::Document& document, const theme::Theme& theme, 
     const document::DebugController& debugger = this->document().debugger();
     connect(&debugger, &document::DebugController::stateChanged, this, &GraphPanel::followDebugger);
     connect(&debugger, &document::DebugController::breakpointsChanged, this, &GraphPanel::showMarks);
-    connect(&debugger, &document::DebugController::phaseChanged, this, &GraphPanel::showMarks);
+    connect(&debugger, &document::DebugController::phaseChanged, this, [this] {
+        if (!this->document().debugger().active() || // a movement is no news yet
+            this->document().debugger().phase() == document::DebugController::Phase::Dead)
+            showMarks();
+    });
     connect(m_view, &canvas::GraphView::gutterClicked, this, [this](quint64 key) {
         if (projection().stage == this->document().debugger().stage())
             this->document().debugger().toggleBreakpoint(NodeId(std::size_t(key)));

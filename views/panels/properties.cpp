@@ -9,10 +9,13 @@
 
 #include <QScrollArea>
 #include <QScrollBar>
+#include <QTimer>
 #include <QVBoxLayout>
 
 namespace orrery::panels {
 namespace {
+
+constexpr int afterFrameMs = 20;
 
 class PropertiesPanel final : public Panel {
 public:
@@ -27,15 +30,38 @@ public:
         auto* all = new QVBoxLayout(this);
         all->setContentsMargins(0, 0, 0, 0);
         all->addWidget(m_stack);
-        connect(&focus(), &document::Focus::currentChanged, this, [this] { rebuild(Scroll::ToTop); });
+        connect(&focus(), &document::Focus::currentChanged, this, [this] { later(Scroll::ToTop); });
         for (auto signal : {&document::Document::contentChanged, &document::Document::graphsChanged,
                             &document::Document::traceChanged, &document::Document::activityChanged})
-            connect(&this->document(), signal, this, [this] { rebuild(Scroll::Keep); });
+            connect(&this->document(), signal, this, [this] { later(Scroll::Keep); });
+        m_later.setSingleShot(true);
+        m_later.setInterval(afterFrameMs);
+        connect(&m_later, &QTimer::timeout, this, [this] { rebuild(m_scrolling); });
         themeChanged();
+    }
+
+    bool isIdle() const override { return !m_later.isActive(); }
+
+protected:
+    void showEvent(QShowEvent* event) override
+    {
+        Panel::showEvent(event);
+        if (m_isStale)
+            rebuild(m_scrolling);
     }
 
 private:
     enum class Scroll : std::uint8_t { Keep, ToTop };
+
+    // The picture of the graph comes first, and a sheet that nobody sees costs nothing.
+    void later(Scroll scroll)
+    {
+        if (scroll == Scroll::ToTop || !m_isStale)
+            m_scrolling = scroll;
+        m_isStale = true;
+        if (isVisible())
+            m_later.start();
+    }
 
     void themeChanged() override
     {
@@ -45,6 +71,8 @@ private:
 
     void rebuild(Scroll scroll)
     {
+        m_isStale = false;
+        m_later.stop();
         auto* sheet = new PropertySheet(theme(), m_scroll);
         const document::CurrentNode& current = focus().current();
         const graph::Graph* graph = document().stageGraph(current.stage).graph.get();
@@ -78,6 +106,9 @@ private:
 
     QScrollArea* m_scroll;
     ContentOrEmpty* m_stack;
+    QTimer m_later;
+    Scroll m_scrolling = Scroll::ToTop; // of the rebuilding to come
+    bool m_isStale = false;
 };
 
 } // namespace
