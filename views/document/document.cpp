@@ -63,6 +63,9 @@ void Document::close()
     m_tracePath.clear();
     m_model.reset();
     m_shapesTask.cancel();
+    m_findingsTask.cancel();
+    m_findings.clear();
+    m_examinedRun = {};
     m_dataflowOfRun.reset();
     m_compiled.reset();
     m_trace.reset();
@@ -263,6 +266,7 @@ void Document::onSnapshot(std::shared_ptr<const async::TraceSnapshot> snapshot)
     m_trace = std::move(snapshot);
     if (m_content == Content::Trace && m_activity == Activity::Loading)
         setActivity(Activity::None);
+    updateFindings();
     updateProblems();
     const auto graphs = m_trace->details ? m_trace->details->graphs : nullptr;
     if (graphs != m_shownGraphs || (first && m_content == Content::Trace)) {
@@ -327,6 +331,31 @@ void Document::updateShapes()
         });
 }
 
+// A run is examined once, when it has ended.
+void Document::updateFindings()
+{
+    const async::RunSummary* shown = m_trace->shown();
+    if (!shown || shown->run.outcome.state == trace_db::RunState::Running || shown->run.run == m_examinedRun)
+        return;
+    m_examinedRun = shown->run.run;
+    m_findings.clear();
+    m_findingsTask.submit([trace = m_trace->path, run = m_examinedRun](
+                              std::stop_token stop) { return findingsOf(trace, run, std::move(stop)); },
+                          [this](std::vector<RunFinding> found) {
+                              m_findings = std::move(found);
+                              updateProblems();
+                          });
+}
+
+const RunFinding* Document::findingOf(const Problem& problem) const
+{
+    for (const RunFinding& finding : m_findings)
+        if (finding.problem.code == problem.code && finding.problem.node == problem.node &&
+            finding.problem.text == problem.text)
+            return &finding;
+    return nullptr;
+}
+
 void Document::addProblem(Problem problem)
 {
     m_ownProblems.insert(m_ownProblems.begin(), std::move(problem));
@@ -343,6 +372,10 @@ void Document::updateProblems()
         all.add(m_compiled->problems);
     if (const auto run = shownRun())
         all.add(run->problems);
+    std::vector<Problem> found;
+    for (const RunFinding& finding : m_findings)
+        found.push_back(finding.problem);
+    all.add(found);
     m_problems = std::move(all).worstFirst();
     emit problemsChanged();
 }
@@ -357,8 +390,8 @@ void Document::setActivity(Activity activity)
 
 bool Document::isIdle() const
 {
-    return m_activity == Activity::None && !m_loadTask.busy() && !m_shapesTask.busy() && !m_runner.isBusy() &&
-           m_debugger.isIdle() && m_traceThread.isIdle();
+    return m_activity == Activity::None && !m_loadTask.busy() && !m_shapesTask.busy() &&
+           !m_findingsTask.busy() && !m_runner.isBusy() && m_debugger.isIdle() && m_traceThread.isIdle();
 }
 
 } // namespace orrery::document

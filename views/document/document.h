@@ -9,6 +9,7 @@
 #include "views/document/correspondence.h"
 #include "views/document/debug_controller.h"
 #include "views/document/load.h"
+#include "views/document/run_findings.h"
 #include "views/document/runner.h"
 
 #include <QElapsedTimer>
@@ -52,6 +53,8 @@ public:
     bool compileFailed() const { return m_compileFailed; }
 
     const std::vector<Problem>& problems() const { return m_problems; }
+    // The finding behind a problem of the run that is shown; null for other problems.
+    const RunFinding* findingOf(const Problem& problem) const;
     std::vector<trace_db::passes::Row> passes() const;
 
     // The recorded runs; null when nothing has been recorded.
@@ -98,6 +101,7 @@ private:
     void updateProblems();
     void updateCorrespondence();
     void updateShapes();
+    void updateFindings();
 
     Content m_content = Content::Nothing;
     Activity m_activity = Activity::None;
@@ -111,6 +115,8 @@ private:
     bool m_compileFailed = false;
     Correspondence m_correspondence;
     std::vector<Problem> m_problems, m_ownProblems; // all; those of this session
+    std::vector<RunFinding> m_findings;             // of the run that is shown
+    trace_db::RunId m_examinedRun;                  // that they are of
     trace_db::RunId m_wantedRun;                    // invalid: the newest
     session::Progress m_progress;
     Focus m_focus;
@@ -118,7 +124,7 @@ private:
     Runner m_runner;
     DebugController m_debugger;
     async::TraceThread m_traceThread;
-    async::Task m_loadTask, m_shapesTask;
+    async::Task m_loadTask, m_shapesTask, m_findingsTask;
 };
 
 } // namespace orrery::document

@@ -25,6 +25,7 @@ struct RunRow {
 struct ProblemRow {
     std::size_t index = 0; // in the list, which is also the order it was found in
     Problem problem;
+    QString rate = {}; // bytes per iteration of memory that grows; empty: none
 };
 
 std::vector<Column<HotspotRow>> hotspotColumns();

@@ -54,9 +54,11 @@ public:
         all->setContentsMargins(0, 0, 0, 0);
         all->addWidget(m_stack);
         connect(m_table, &TableView::rowChosen, this, [this](int row) {
-            const NodeId node = m_model.row(row).problem.nodeId;
-            if (node.valid())
-                focus().select(document::GraphStage::Dataflow, node.value);
+            const Problem problem = m_model.row(row).problem;
+            if (problem.nodeId.valid())
+                focus().select(document::GraphStage::Dataflow, problem.nodeId.value);
+            if (const auto* finding = this->document().findingOf(problem); finding && !finding->range.empty())
+                focus().setRange(finding->range);
         });
         connect(&this->document(), &document::Document::problemsChanged, this, [this] { refresh(); });
         connect(&this->document(), &document::Document::contentChanged, this, [this] { refresh(); });
@@ -76,8 +78,10 @@ private:
     void refresh()
     {
         std::vector<ProblemRow> rows;
-        for (const Problem& problem : document().problems())
-            rows.push_back({rows.size(), problem});
+        for (const Problem& problem : document().problems()) {
+            const document::RunFinding* finding = document().findingOf(problem);
+            rows.push_back({rows.size(), problem, finding ? models::shown(finding->rate) : QString()});
+        }
         const bool none = rows.empty();
         m_model.setRows(std::move(rows));
         if (!none)
