@@ -11,7 +11,7 @@
 namespace orrery::timeline {
 namespace {
 
-constexpr int laneHeight = 20, stepsHeight = 22, levelHeight = 46, gap = 8;
+constexpr int laneHeight = 22, stepsHeight = 22, levelHeight = 46, flatHeight = 18, gap = 8;
 constexpr std::size_t countersMaximum = 200; // of a damaged file
 
 QString tr(const char* text, int n = -1) { return QCoreApplication::translate("Timeline", text, nullptr, n); }
@@ -97,8 +97,15 @@ std::vector<Track> tracksOf(const TimelineData& data)
         const CounterTrack& counter = *data.counters[i];
         Track track{.kind = TrackKind::Counter, .counter = i};
         track.title = counterTitle(counter.name);
-        track.most = std::max(0.0, counter.levels.root().most);
-        track.note = tr("max %1").arg(valueText(counter.levels.root().most, counter.unit));
+        const LevelNode& all = counter.levels.root();
+        track.most = std::max(0.0, all.most);
+        if (all.least == all.most) { // never changes: a line says it all
+            track.most *= 2;
+            track.note = valueText(all.most, counter.unit);
+            add(track, flatHeight, gap);
+            continue;
+        }
+        track.note = tr("max %1").arg(valueText(all.most, counter.unit));
         add(track, levelHeight, gap);
     }
     return tracks;
