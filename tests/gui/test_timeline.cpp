@@ -279,6 +279,29 @@ private slots:
         QVERIFY(view.state().marks.empty());
     }
 
+    void anotherFileForgetsWhatWasChosen()
+    {
+        auto window = recordedWindow();
+        QVERIFY(window);
+        TimelineView& view = viewOf(*window);
+        press(view, Qt::Key_Period);
+        press(view, Qt::Key_M);
+        QVERIFY(settle(*window));
+        QVERIFY(view.selected());
+        window->openFile(sample("mlp.onnxtxt")); // its run has the same number
+        QVERIFY(settle(*window));
+        QVERIFY(!window->document().shownRun());
+        document::RunSettings settings;
+        settings.runs = 2;
+        window->document().run(settings);
+        QVERIFY(settle(*window));
+        QCOMPARE(view.state().data->steps->leaves().size(), std::size_t(2));
+        QVERIFY(!view.selected());
+        QVERIFY(view.state().marks.empty());
+        QVERIFY(view.state().detail.ops.empty());
+        QVERIFY(view.axis().showsAll());
+    }
+
     void anotherRunForgetsTheRange()
     {
         auto window = recordedWindow();

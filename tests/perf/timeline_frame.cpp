@@ -2,7 +2,8 @@
 //
 // What a long trace costs in the window: from opening to the first picture of the timeline and to the whole
 // one, frames at zooms from all to one op while panning, the time until single ops are seen, and resident
-// memory. Without a trace it records one of some 13 million events by running a sample.
+// memory. Without a trace it records one of some 10 million op and allocation events by
+// running a sample.
 //   timeline_frame [--size 1920x1080] [TRACE]
 //   timeline_frame --pictures DIR TRACE    writes pictures of the timeline, to be looked at
 #include "app/window/main_window.h"
@@ -209,9 +210,11 @@ int main(int argc, char** argv)
         return 1;
     }
     const auto& data = *view->state().data;
-    std::printf("%lld op events and their allocations over %.2f s, %zu tracks, view %d x %d\n",
-                static_cast<long long>(data.eventsRead), data.bounds.lengthNs() / 1e9,
-                view->state().tracks.size(), view->viewport()->width(), view->viewport()->height());
+    const auto& run = window.document().trace()->shown()->run;
+    std::printf("%lld op and %lld allocation events over %.2f s, %zu tracks, view %d x %d\n",
+                static_cast<long long>(run.opEvents), static_cast<long long>(run.allocEvents),
+                data.bounds.lengthNs() / 1e9, view->state().tracks.size(), view->viewport()->width(),
+                view->viewport()->height());
     std::printf("open -> first frame (steps) %.0f ms, first ops %.0f ms, all read %.0f ms\n", firstFrame,
                 opsFrame, whole);
 

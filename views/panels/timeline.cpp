@@ -20,12 +20,17 @@ using timeline::NodeLook;
 
 QString duration(std::int64_t ns) { return QString::fromStdString(formatDurationNs(ns)); }
 
-// The last part of a scoped name: "Conv" of "/backbone/stage1/Conv".
-QString shortName(const std::string& name)
+// The last parts of a scoped name: "Conv", "stage1/Conv" of "/backbone/stage1/Conv".
+QString lastParts(const std::string& name, int parts)
 {
-    const std::size_t slash = name.find_last_of('/');
-    const std::string last = slash == std::string::npos ? name : name.substr(slash + 1);
-    return QString::fromStdString(displayText(last.empty() ? name : last, 80));
+    if (name.empty())
+        return {};
+    std::size_t from = name.size();
+    for (; parts > 0 && from != std::string::npos && from > 0; --parts)
+        from = name.find_last_of('/', from - 1);
+    if (from == 0 || from == std::string::npos)
+        return QString::fromStdString(displayText(from == 0 ? name.substr(1) : name, 80));
+    return QString::fromStdString(displayText(std::string_view(name).substr(from + 1), 80));
 }
 
 class TimelinePanel final : public Panel {
@@ -191,8 +196,13 @@ private:
                 if (!compute->contains(NodeId(i)))
                     continue;
                 const graph::Node& node = compute->node(NodeId(i));
-                nodes[i] = {shortName(node.name), QString::fromStdString(projections::nodeTitle(node)),
-                            theme().category(theme::categoryOfOpType(projections::nodeTitle(node))).rgb()};
+                const std::string type = projections::nodeTitle(node);
+                NodeLook& look = nodes[i];
+                look.name = lastParts(node.name, 1);
+                look.scoped = lastParts(node.name, 2);
+                look.full = QString::fromStdString(displayText(node.name, 300));
+                look.type = QString::fromStdString(type);
+                look.color = theme().category(theme::categoryOfOpType(type)).rgb();
                 if (nodes[i].name.isEmpty())
                     nodes[i].name = nodes[i].type;
             }
@@ -231,8 +241,8 @@ private:
         m_what->setVisible(op || m_view->selectedStep() != nullptr);
         m_jump->setVisible(op.has_value() && op->lane.kind == timeline::OpKind::Op);
         auto since = [&](std::int64_t ts, std::int64_t dur) {
-            return QString::fromStdString(timeline::timeText(double(ts - now->bounds.begin),
-                                                             std::max<double>(double(dur) / 100, 1000)));
+            return QString::fromStdString(
+                timeline::timeText(m_view->axis().offsetOf(ts), std::max<double>(double(dur) / 100, 1000)));
         };
         if (op && now) {
             const graph::Graph* compute = m_run && m_run->graphs ? m_run->graphs->compute.get() : nullptr;

@@ -170,7 +170,7 @@ void TimelinePainter::paintLabels(Frame& frame, const Track& track)
     if (y1 - y0 < frame.px(track.height) - 1)
         return; // partly out of sight
     for (const SpanLabel& label : m_spans.labels()) {
-        QString name, type;
+        QString scoped, name, type;
         const auto middle = std::size_t(
             std::clamp((double(label.x0) + double(label.x1)) / 2, 0.0, double(frame.scale.width - 1)));
         const QColor& color = m_warm[middle] ? onPale : onColor;
@@ -181,13 +181,14 @@ void TimelinePainter::paintLabels(Frame& frame, const Track& track)
         } else if (track.kind == TrackKind::Waits) {
             name = QStringLiteral("wait");
         } else if (label.top < frame.state.nodes.size()) {
+            scoped = frame.state.nodes[label.top].scoped;
             name = frame.state.nodes[label.top].name;
             type = frame.state.nodes[label.top].type;
         }
         const double x0 = std::max(0.0, double(label.x0) / frame.ratio);
         const double room =
             std::min(double(label.x1) / frame.ratio, frame.state.axis.width()) - x0 - 2 * textPadding;
-        for (const QString& text : {name, type}) {
+        for (const QString& text : {scoped, name, type}) {
             if (text.isEmpty())
                 continue;
             const QImage& sprite = m_sprites.sprite(text, color, font, frame.ratio);
@@ -264,8 +265,8 @@ void TimelinePainter::paintRuler(Frame& frame)
     painter.setFont(m_theme->font(FontRole::Small));
     const QFontMetricsF metrics(m_theme->font(FontRole::Small));
     // Room for the longest text of this zoom.
-    const double text = metrics.horizontalAdvance(QString::fromStdString(timeText(
-        double(state.axis.visible().end - state.axis.bounds().begin), 90 * state.axis.nsPerPixel())));
+    const double text = metrics.horizontalAdvance(QString::fromStdString(
+        timeText(state.axis.offsetOf(state.axis.visible().end), 90 * state.axis.nsPerPixel())));
     const auto ticks = state.axis.ticks(std::max(90.0, text + 30));
     painter.setClipRect(QRectF(headerWidth, 0, state.axis.width(), state.height));
     QColor grid = m_theme->color(Role::Border);

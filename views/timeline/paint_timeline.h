@@ -19,12 +19,15 @@ namespace orrery::timeline {
 
 // What is known of a node: already fit to be shown.
 struct NodeLook {
-    QString name, type;
+    QString name;   // the last part of a scoped name
+    QString scoped; // with the part before it; empty when there is none
+    QString full;   // all of it
+    QString type;
     QRgb color = 0;
 };
 
 inline constexpr int rulerHeight = 26; // device-independent pixels, as headerWidth
-inline constexpr int headerWidth = 168;
+inline constexpr int headerWidth = 184;
 
 // Texts as images. Belongs to one theme and one ratio; forgets all when it holds too many.
 class TextSprites {

@@ -38,6 +38,7 @@ public:
     void setWidth(double pixels); // keeps the left edge and the scale
     double width() const { return m_width; }
 
+    double offsetOf(std::int64_t ns) const; // nanoseconds since the begin of the bounds
     double nsPerPixel() const { return m_nsPerPixel; }
     double xOf(std::int64_t ns) const { return (offsetOf(ns) - m_start) / m_nsPerPixel; }
     std::int64_t timeAt(double x) const; // saturates at the ends of int64
@@ -62,7 +63,6 @@ public:
     friend bool operator==(const TimeAxis&, const TimeAxis&) = default;
 
 private:
-    double offsetOf(std::int64_t ns) const; // since the begin of the bounds
     void clampView();
 
     TimeRange m_bounds = {0, 1'000'000};

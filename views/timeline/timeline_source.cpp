@@ -329,6 +329,7 @@ void TimelineSource::clear()
     m_path.clear();
     m_run = {};
     m_data.reset();
+    emit cleared();
 }
 
 void TimelineSource::take(std::shared_ptr<const TimelineData> data, std::uint64_t generation)

@@ -57,6 +57,7 @@ public:
     bool isIdle() const;
 
 signals:
+    void cleared(); // what comes next is of another run
     void dataChanged();
     void detailReady(orrery::timeline::Detail detail);
     void occurrencesReady(std::shared_ptr<const orrery::timeline::Occurrences> occurrences);

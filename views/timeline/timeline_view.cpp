@@ -39,6 +39,10 @@ TimelineView::TimelineView(TimelineSource& source, QWidget* parent)
     viewport()->setMouseTracking(true);
     viewport()->setAttribute(Qt::WA_OpaquePaintEvent);
     setAccessibleName(tr("Timeline"));
+    connect(&source, &TimelineSource::cleared, this, [this] {
+        m_state.data.reset();
+        m_state.tracks.clear();
+    });
     connect(&source, &TimelineSource::dataChanged, this, &TimelineView::takeData);
     connect(&source, &TimelineSource::detailReady, this, &TimelineView::takeDetail);
     connect(&source, &TimelineSource::occurrencesReady, this, [this](const auto& occurrences) {
@@ -79,7 +83,7 @@ void TimelineView::setAxis(const TimeAxis& axis)
 void TimelineView::takeData()
 {
     const auto now = m_source.data();
-    const bool another = !m_state.data || m_state.data->run != now->run;
+    const bool another = !m_state.data;
     if (another) {
         m_state.detail = {};
         m_opOrder.clear();
@@ -194,7 +198,7 @@ double TimelineView::anchor() const
 
 std::optional<TimelineView::Hovered> TimelineView::at(const QPoint& position) const
 {
-    if (position.x() < headerWidth || position.y() < rulerHeight)
+    if (!m_state.data || position.x() < headerWidth || position.y() < rulerHeight)
         return {};
     const int y = position.y() - rulerHeight + m_state.scroll;
     const auto x = std::size_t((position.x() - headerWidth) * devicePixelRatioF());
@@ -241,7 +245,7 @@ QStringList TimelineView::tipLines() const
         return {};
     QStringList lines;
     const QString duration = qstring(formatDurationNs(column.topNs));
-    const QString start = qstring(timeText(double(column.topBegin - m_state.data->bounds.begin),
+    const QString start = qstring(timeText(m_state.axis.offsetOf(column.topBegin),
                                            std::max(1.0, std::min(double(column.topNs) / 100, 1000.0))));
     if (track.kind == TrackKind::Steps) {
         lines << ((column.flags & warmUpFlag) ? tr("Warm-up step %1").arg(column.top)
@@ -250,7 +254,9 @@ QStringList TimelineView::tipLines() const
         lines << tr("Waiting for the recorder");
     } else if (column.top < m_state.nodes.size()) {
         const NodeLook& look = m_state.nodes[column.top];
-        lines << look.name << look.type;
+        lines << look.type;
+        if (look.full != look.type)
+            lines << look.full;
     }
     if (column.count > 1)
         lines << tr("the longest of about %1 here").arg(column.count);
