@@ -51,9 +51,9 @@ private:
         std::int64_t closedBytes = 0;
         for (const Site* site : sites) {
             addTo(series.liveBytes, site->samples, m_steps);
-            blocks += site->samples.empty() ? 0 : site->samples.back().liveBlocks;
+            blocks += site->samples.empty() ? 0 : plausibleBytes(site->samples.back().liveBlocks);
             closed = closed && site->closed;
-            closedBytes += site->closed ? site->closed->liveBytes : 0;
+            closedBytes += site->closed ? plausibleBytes(site->closed->liveBytes) : 0;
         }
         if (closed)
             series.closedBytes = closedBytes;

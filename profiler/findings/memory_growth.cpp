@@ -8,6 +8,7 @@
 #include "trace_db/queries/native_stats.h"
 #include "trace_db/queries/node_identity.h"
 
+#include <algorithm>
 #include <map>
 
 namespace orrery::findings {
@@ -26,7 +27,7 @@ Result<void> examineProgram(const trace_db::TraceReader& reader, trace_db::RunId
         if (site.site.share == trace_db::NativeShare::Other) {
             addTo(series.liveBytes, site.samples, steps);
             closed = closed && site.closed;
-            closedBytes += site.closed ? site.closed->liveBytes : 0;
+            closedBytes += site.closed ? plausibleBytes(site.closed->liveBytes) : 0;
         }
     if (closed)
         series.closedBytes = closedBytes;
@@ -77,12 +78,14 @@ Result<void> examineLoops(const trace_db::TraceReader& reader, trace_db::RunId r
     std::string sql = "SELECT g.first_node_id FROM main.runs AS r JOIN main.graphs AS g ON g.graph_id = "
                       "r.compute_graph_id WHERE r.run_id = " +
                       std::to_string(run.value);
-    std::int64_t firstNodeId = TRY(reader.connection().integer(sql.c_str()));
+    // A file may claim any number; no sum with an id of 32 bits may overflow.
+    std::int64_t firstNodeId =
+        std::clamp<std::int64_t>(TRY(reader.connection().integer(sql.c_str())), 0, std::int64_t{1} << 62);
     std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<std::int64_t>> rounds; // by node and value
     for (const auto& event :
          TRY(trace_db::alloc_events::run(reader, {run, steps.begins.back(), steps.ends.back(), mostEvents})))
         if (event.action == trace_db::AllocAction::Alloc && event.node != trace_db::noId)
-            rounds[{event.node, event.value}].push_back(event.bytes);
+            rounds[{event.node, event.value}].push_back(plausibleBytes(event.bytes));
     std::map<std::int64_t, MemoryEvidence> worst; // by loop: the rest follows from it
     for (const auto& [key, bytes] : rounds) {
         MemoryJudgement judgement = judgeRounds(bytes);

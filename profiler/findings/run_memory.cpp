@@ -18,6 +18,11 @@ constexpr std::size_t mostSteps = 1 << 16;
 
 } // namespace
 
+std::int64_t plausibleBytes(std::int64_t bytes)
+{
+    return std::clamp<std::int64_t>(bytes, 0, std::int64_t{1} << 48);
+}
+
 Result<std::uint32_t> recordedSteps(const trace_db::TraceReader& reader, trace_db::RunId run)
 {
     std::string sql = "SELECT count(*) FROM main.steps WHERE run_id = " + std::to_string(run.value);
@@ -60,9 +65,8 @@ void addTo(std::vector<std::int64_t>& series, std::span<const trace_db::native_s
     auto next = samples.begin();
     for (std::size_t i = 0; i < series.size(); ++i) {
         for (; next != samples.end() && next->step <= steps.first + i; ++next)
-            live = next->liveBytes;
-        if (__builtin_add_overflow(series[i], live, &series[i]))
-            series[i] = INT64_MAX;
+            live = plausibleBytes(next->liveBytes);
+        series[i] = std::min(series[i] + live, std::int64_t{1} << 56);
     }
 }
 
@@ -80,7 +84,7 @@ Result<std::vector<std::int64_t>> counterAtSteps(const trace_db::TraceReader& re
     for (std::size_t i = 0; i < steps.size(); ++i) {
         bool last = i + 1 == steps.size();
         for (; next != samples.end() && (last || next->ts < steps.begins[i + 1]); ++next) {
-            value = static_cast<std::int64_t>(std::clamp(next->value, 0.0, 9e18));
+            value = static_cast<std::int64_t>(std::clamp(next->value, 0.0, 0x1p48));
             if (last)
                 break;
         }

@@ -25,6 +25,9 @@ struct RunSteps {
 Result<std::uint32_t> recordedSteps(const trace_db::TraceReader& reader, trace_db::RunId run);
 Result<RunSteps> readSteps(const trace_db::TraceReader& reader, trace_db::RunId run);
 
+// Sizes as a sound trace has them: sums and differences of these do not overflow.
+std::int64_t plausibleBytes(std::int64_t bytes);
+
 // Adds the samples, which stand until the next one, to the series (one entry for each step).
 void addTo(std::vector<std::int64_t>& series, std::span<const trace_db::native_sites::Sample> samples,
            const RunSteps& steps);

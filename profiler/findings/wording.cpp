@@ -27,7 +27,7 @@ std::string subject(const MemoryEvidence& evidence)
     case MemoryOwner::Heap:
         return "memory of malloc that the node asked for";
     case MemoryOwner::Mapping:
-        return "mappings that the node made";
+        return "memory that the node mapped";
     case MemoryOwner::Tensor:
         return evidence.value.empty() ? "a value of the engine"
                                       : "value \"" + displayText(evidence.value, 200) + "\"";
@@ -112,8 +112,7 @@ std::string textOf(const MemoryEvidence& evidence)
     case MemoryVerdict::Retained:
         if (grows(evidence))
             return fmt::format("{} grows by {}{}", who, rateClause(evidence), atClose(judgement));
-        return fmt::format("{} of {} does not grow, and {} of it were still there after the run was closed",
-                           bytesText(judgement.heldBytes), who, bytesText(judgement.closedBytes));
+        return fmt::format("{} stays at {}{}", who, bytesText(judgement.heldBytes), atClose(judgement));
     case MemoryVerdict::WarmUp:
         return fmt::format("{} grew until iteration {} to {} and then no more in {} iterations{}", who,
                            judgement.lastStep, bytesText(judgement.heldBytes),

@@ -4,6 +4,7 @@
 #include "trace_db/chunk_codec.h"
 #include "trace_db/queries/query.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <tuple>
@@ -105,8 +106,12 @@ Result<std::vector<Row>> run(const TraceReader& reader, const Params& params)
             reader.connection().countLostChunk();
             continue;
         }
+        // A file may claim any number; no sum with an id of 32 bits may overflow.
+        constexpr std::int64_t mostIds = std::int64_t{1} << 62;
+        std::int64_t firstNodeId = std::clamp<std::int64_t>(chunks.integer(1), 0, mostIds);
+        std::int64_t firstValueId = std::clamp<std::int64_t>(chunks.integer(2), 0, mostIds);
         for (const AllocEvent& event : events)
-            account.take(event, chunks.integer(1), chunks.integer(2));
+            account.take(event, firstNodeId, firstValueId);
     }
     std::vector<Row> rows = account.finish();
     Statement value = TRY(

@@ -28,7 +28,10 @@ Result<std::vector<RunFinding>> read(const std::string& trace, trace_db::RunId r
         if (memory.loop.empty() && judgement.lastStep > judgement.firstStep &&
             judgement.lastStep < steps.size()) {
             const trace_db::Step& last = steps[judgement.lastStep].step;
-            shown.range = trace_db::rangeBetween(steps[judgement.firstStep].step.ts, last.ts + last.dur);
+            std::int64_t end = 0; // of a damaged file, it may be any number
+            if (__builtin_add_overflow(last.ts, last.dur, &end))
+                end = last.ts;
+            shown.range = trace_db::rangeBetween(steps[judgement.firstStep].step.ts, end);
         }
         result.push_back(std::move(shown));
     }
