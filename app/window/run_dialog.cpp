@@ -14,7 +14,6 @@
 #include <QPushButton>
 #include <QScrollArea>
 #include <QSpinBox>
-#include <QToolButton>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -129,8 +128,8 @@ void RunDialog::makeInput(QFormLayout& form, const graph::Value& value)
     for (const protocol::InputFile& given : m_given.inputs)
         if (given.name == value.name)
             file->setText(QString::fromStdString(given.path));
-    auto* choose = new QToolButton(this);
-    choose->setText(tr("Choose …"));
+    auto* choose = new QPushButton(tr("Choose …"), this);
+    choose->setAutoDefault(false);
     choose->setToolTip(tr("Read %1 from a file").arg(shown(value.name).toHtmlEscaped()));
     row->addWidget(file, 1);
     row->addWidget(choose);
@@ -138,7 +137,7 @@ void RunDialog::makeInput(QFormLayout& form, const graph::Value& value)
         panels::plainLabel(tr("Input %1: %2").arg(shown(value.name), shown(value.type.text())), this));
     form.addRow(tr("From"), row);
     connect(file, &QLineEdit::textChanged, this, &RunDialog::updateFields);
-    connect(choose, &QToolButton::clicked, this, [this, file] {
+    connect(choose, &QPushButton::clicked, this, [this, file] {
         const QString path =
             QFileDialog::getOpenFileName(this, tr("Input from a file"), QFileInfo(file->text()).path(),
                                          tr("Tensors (*.npy *.pb);;All files (*)"));

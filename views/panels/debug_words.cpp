@@ -122,7 +122,7 @@ QString branchText(const debug::Branch& branch)
 
 QString historyText(const debug::HistoryUse& history)
 {
-    return tr("%1 of %2 in %3 states")
+    return (history.states == 1 ? tr("%1 of %2 in %3 state") : tr("%1 of %2 in %3 states"))
         .arg(bytes(history.usedBytes), bytes(history.budgetBytes))
         .arg(qulonglong(history.states));
 }
