@@ -2,7 +2,7 @@
 //
 // Debugging in the window, by keys and by mouse: stepping both ways, breakpoints, changes, and runners that
 // crash and hang.
-#include "tests/gui/window_fixture.h"
+#include "tests/gui/debugger_fixture.h"
 
 #include <QComboBox>
 #include <QLineEdit>
@@ -14,53 +14,6 @@ using namespace orrery::window;
 using document::DebugController;
 using Phase = DebugController::Phase;
 
-namespace {
-
-std::unique_ptr<MainWindow> opened(const QString& path)
-{
-    auto window = shownWindow();
-    window->openFile(path);
-    window->activateWindow();
-    return settle(*window) ? std::move(window) : nullptr;
-}
-
-bool press(MainWindow& window, const char* action)
-{
-    QAction* found = window.action(action);
-    if (found == nullptr || !found->isEnabled())
-        return false;
-    found->trigger();
-    return settle(window);
-}
-
-// As F10 does, without asking for the shapes that the file leaves open.
-bool start(MainWindow& window)
-{
-    window.document().debugger().start({});
-    return settle(window) && window.document().debugger().phase() == Phase::Paused;
-}
-
-QString next(MainWindow& window)
-{
-    const DebugController& debugger = window.document().debugger();
-    if (!debugger.state() || !debugger.state()->next.valid())
-        return {};
-    return QString::fromStdString(debugger.graph()->node(debugger.state()->next).name);
-}
-
-NodeId nodeNamed(MainWindow& window, const char* name) { return NodeId(std::size_t(keyOf(window, name))); }
-
-bool waitFor(const std::function<bool()>& holds)
-{
-    QElapsedTimer clock;
-    clock.start();
-    while (!holds() && clock.elapsed() < 20'000)
-        QTest::qWait(10);
-    return holds();
-}
-
-} // namespace
-
 class TestDebugger : public QObject {
     Q_OBJECT
 
@@ -71,18 +24,7 @@ private slots:
         QVERIFY(m_folder.isValid());
     }
 
-    // Breakpoints are kept beside the model: each test has a copy of its own.
-    QString copyOf(const QString& path)
-    {
-        static int number = 0;
-        const QString folder = m_folder.path() + "/" + QString::number(number++);
-        QDir().mkpath(folder);
-        const QFileInfo info(path);
-        QFile::copy(path, folder + "/" + info.fileName());
-        if (QFile::exists(path + ".bin"))
-            QFile::copy(path + ".bin", folder + "/" + info.fileName() + ".bin");
-        return folder + "/" + info.fileName();
-    }
+    QString copyOf(const QString& path) { return copyInto(m_folder, path); }
 
     void everyKeyOfADebuggerIsThere()
     {
