@@ -2,6 +2,7 @@
 #include "app/cli/run_options.h"
 
 #include "app/cli/output.h"
+#include "app/cli/table.h"
 #include "engine/base/text.h"
 
 #include <fmt/format.h>
@@ -128,6 +129,38 @@ Result<void> letShapesTakeTurns(const Arguments& arguments, RunSettings& setting
     return {};
 }
 
+namespace {
+
+// What a run held when its memory came to an end.
+void printAlive(const std::vector<session::AliveAtFailure>& alive)
+{
+    constexpr std::size_t most = 10;
+    if (alive.empty())
+        return;
+    std::int64_t bytes = 0;
+    for (const session::AliveAtFailure& row : alive)
+        bytes += row.bytes;
+    Table table({{"value", "value", Align::Left},
+                 {"bytes", "bytes", Align::Right},
+                 {"made by", "producer", Align::Left},
+                 {"next read by", "next_reader", Align::Left}});
+    for (std::size_t i = 0; i < std::min(most, alive.size()); ++i) {
+        const session::AliveAtFailure& row = alive[i];
+        table.add({{row.value, {}},
+                   {formatBytes(row.bytes), {}},
+                   {row.producer.empty() ? "(input)" : row.producer, {}},
+                   {!row.nextReader.empty() ? row.nextReader
+                    : row.isOutput          ? "(output)"
+                                            : "–",
+                    {}}});
+    }
+    note("alive then: {} in {}{}\n{}\n", formatBytes(bytes),
+         counted(static_cast<std::int64_t>(alive.size()), "value", "values"),
+         alive.size() > most ? fmt::format(", the {} largest are", most) : std::string(), table.text());
+}
+
+} // namespace
+
 session::RunOutcome runWithProgress(session::Session& session, const session::RunRequest& request,
                                     InterruptWatch& interrupts,
                                     const std::function<void(const session::Progress&)>& also)
@@ -149,6 +182,7 @@ session::RunOutcome runWithProgress(session::Session& session, const session::Ru
         note("\r\x1b[K");
     for (const Problem& told : outcome.notes)
         note("note: {}\n", displayText(told.text, 1000));
+    printAlive(outcome.aliveAtFailure);
     return outcome;
 }
 

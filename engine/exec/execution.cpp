@@ -4,12 +4,14 @@
 #include "engine/exec/control_flow.h"
 #include "engine/exec/frame.h"
 #include "engine/exec/value_store.h"
+#include "engine/graph/order.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstring>
 #include <exception>
+#include <map>
 #include <new>
 
 namespace orrery::exec {
@@ -541,6 +543,31 @@ Result<void> Execution::setValue(ValueId id, Tensor tensor)
 Result<StepResult> Execution::skip(std::vector<Tensor> outputs) { return m_impl->skip(std::move(outputs)); }
 std::vector<ValueId> Execution::liveValues() const { return m_impl->values().alive(); }
 std::int64_t Execution::liveBytes() const { return m_impl->values().liveBytes(); }
+std::vector<LiveValue> Execution::whatIsAlive() const
+{
+    const graph::Graph& graph = m_impl->plan().graph();
+    std::map<ValueId, NodeId> readers;
+    auto frames = m_impl->frames();
+    for (std::size_t i = frames.size(); i-- > 0;) { // innermost first: what runs next
+        const Frame& frame = frames[i];
+        for (std::size_t at = frame.next; at < frame.block->instructions.size(); ++at)
+            for (ValueId value : graph::valuesRead(graph, frame.block->instructions[at].node))
+                readers.try_emplace(value, frame.block->instructions[at].node);
+        if (frame.entered != nullptr) // the next round, or the outputs of the node around
+            for (ValueId value : graph::valuesRead(graph, frame.entered->node))
+                readers.try_emplace(value, frame.entered->node);
+    }
+    std::vector<LiveValue> result;
+    for (const auto& [value, bytes] : m_impl->values().buffersInUse()) {
+        auto reader = readers.find(value);
+        result.push_back(
+            {value, graph.value(value).producer, reader == readers.end() ? NodeId() : reader->second, bytes});
+    }
+    std::stable_sort(result.begin(), result.end(),
+                     [](const LiveValue& a, const LiveValue& b) { return a.bytes > b.bytes; });
+    return result;
+}
+
 const plan::Plan& Execution::plan() const { return m_impl->plan(); }
 
 MemoryUse Execution::memoryUse() const

@@ -43,6 +43,14 @@ struct MemoryUse {
         0; // of the heap, now: the arena, values outside of it, work space kept for later
 };
 
+// A buffer that is in use, by the value that holds it.
+struct LiveValue {
+    ValueId value;
+    NodeId producer;   // invalid: an input of the run
+    NodeId nextReader; // invalid: an output of the run, or nobody reads it any more
+    std::int64_t bytes = 0;
+};
+
 class Execution {
 public:
     static Result<std::unique_ptr<Execution>> create(std::shared_ptr<const plan::Plan> plan,
@@ -86,6 +94,8 @@ public:
     Result<StepResult> skip(std::vector<graph::Tensor> outputs);
     std::vector<ValueId> liveValues() const; // sorted, without constants
     std::int64_t liveBytes() const;
+    // What makes up liveBytes(), largest first, work space aside. Also after a step that failed.
+    std::vector<LiveValue> whatIsAlive() const;
 
     const plan::Plan& plan() const;
     MemoryUse memoryUse() const;

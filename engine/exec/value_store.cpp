@@ -69,16 +69,14 @@ ValueStore::~ValueStore() = default;
 Result<void> ValueStore::adopt(plan::MemoryPlan memoryPlan)
 {
     clear();
-    if (m_storage == Storage::Arena && m_memoryLimitBytes >= 0 && memoryPlan.arenaBytes > m_memoryLimitBytes)
-        return Error{ErrorCode::LimitReached,
-                     fmt::format("the run needs {} for its intermediate values, the limit is {}",
-                                 formatBytes(memoryPlan.arenaBytes), formatBytes(m_memoryLimitBytes)),
-                     {}};
     m_planned = false;
     if (m_arena.defined())
         m_heldBytes -= heapBytes(m_arena.byteSize());
     m_arena = Tensor();
-    if (m_storage == Storage::Shared) {
+    // An arena above the limit is not made: values then come one by one, and the one that goes too far is
+    // known.
+    bool fits = m_memoryLimitBytes < 0 || memoryPlan.arenaBytes <= m_memoryLimitBytes;
+    if (m_storage == Storage::Shared || !fits) {
         m_memoryPlan = std::move(memoryPlan);
         m_plannedTensors.assign(m_slots.size(), Tensor());
         m_planned = true;
@@ -199,6 +197,20 @@ std::vector<ValueId> ValueStore::alive() const
     for (std::size_t i = 0; i < m_slots.size(); ++i)
         if (isAlive(ValueId(i)))
             result.emplace_back(i);
+    return result;
+}
+
+std::vector<std::pair<ValueId, std::int64_t>> ValueStore::buffersInUse() const
+{
+    std::vector<std::pair<ValueId, std::int64_t>> result;
+    std::vector<bool> seen(m_buffers.size());
+    for (std::size_t i = 0; i < m_slots.size(); ++i) {
+        std::uint32_t buffer = m_slots[i].filled ? m_slots[i].buffer : none;
+        if (buffer == none || seen[buffer])
+            continue;
+        seen[buffer] = true;
+        result.emplace_back(i, m_buffers[buffer].bytes);
+    }
     return result;
 }
 

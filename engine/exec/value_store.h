@@ -48,6 +48,8 @@ public:
     void usePlan(std::shared_ptr<const plan::Plan> variant);
     bool isAlive(ValueId id) const { return m_slots[id.index()].filled && !m_slots[id.index()].constant; }
     std::vector<ValueId> alive() const; // sorted, without constants
+    // Each buffer once, by the first of the values that share it.
+    std::vector<std::pair<ValueId, std::int64_t>> buffersInUse() const;
     const graph::Tensor* get(ValueId id) const
     {
         return m_slots[id.index()].filled ? &m_slots[id.index()].tensor : nullptr;

@@ -95,7 +95,9 @@ void fields(auto& archive, Of<Finished> auto& s)
             s.peakLiveBytes, s.recordedOps, s.recordedEvents, s.opEventNs, s.otherEventNs, s.heapNs);
 }
 
-void fields(auto& archive, Of<Failed> auto& s) { archive(s.error, s.node, s.nodeName); }
+void fields(auto& archive, Of<LiveValue> auto& s) { archive(s.value, s.producer, s.nextReader, s.bytes); }
+
+void fields(auto& archive, Of<Failed> auto& s) { archive(s.error, s.node, s.nodeName, s.alive); }
 
 namespace {
 

@@ -153,10 +153,18 @@ struct Finished {
     double heapNs = 0; // of watching the heap, all steps together: measured by the block, and by the stack
 };
 
+struct LiveValue {
+    ValueId value;
+    NodeId producer;   // invalid: an input of the run
+    NodeId nextReader; // invalid: an output of the run, or nobody reads it any more
+    std::int64_t bytes = 0;
+};
+
 struct Failed {
     Error error;
     NodeId node; // of the compute graph when it is known
     std::string nodeName;
+    std::vector<LiveValue> alive = {}; // then, when memory was short: the largest first, not more than 1000
 };
 
 using Reply = std::variant<Hello, Opened, Started, StepDone, HeapStacks, Finished, Failed, DebugStarted,

@@ -61,6 +61,9 @@ protocol::Reply ModelRun::carryOut()
 {
     auto finished = run();
     NodeId next = m_execution ? m_execution->next() : NodeId(); // where the program counter stands
+    protocol::Failed failed;
+    if (!finished.ok() && finished.error().code == ErrorCode::LimitReached && m_execution)
+        failed.alive = whatIsAlive();
     closeHeap();
     if (finished.ok() && m_recorder) {
         finished->heapNs = m_finished.heapNs;
@@ -69,7 +72,6 @@ protocol::Reply ModelRun::carryOut()
     }
     if (finished.ok())
         return finished.releaseValue();
-    protocol::Failed failed;
     failed.error = finished.releaseError();
     if (next.valid() && failed.error.where == m_plan->graph().node(next).displayName()) {
         failed.node = next;
@@ -125,6 +127,16 @@ Result<void> ModelRun::prepare()
     started.types = memory.ok() ? std::move(memory->types) : typesOf(graph);
     started.placements = placementsOf(*m_plan, started.types);
     return m_send(started);
+}
+
+std::vector<protocol::LiveValue> ModelRun::whatIsAlive() const
+{
+    constexpr std::size_t most = 1000;
+    std::vector<protocol::LiveValue> result;
+    for (const exec::LiveValue& live : m_execution->whatIsAlive())
+        if (result.size() < most)
+            result.push_back({live.value, live.producer, live.nextReader, live.bytes});
+    return result;
 }
 
 Result<void> ModelRun::watchHeap(protocol::Started& started)

@@ -34,6 +34,7 @@ private:
     Result<std::vector<std::string>> prepareInputs(protocol::Started& started);
     Result<void> watchHeap(protocol::Started& started);
     void closeHeap();
+    std::vector<protocol::LiveValue> whatIsAlive() const;
     Result<void> returnOutputs();
 
     std::shared_ptr<const plan::Plan> m_plan;

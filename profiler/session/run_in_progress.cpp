@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "profiler/session/run_in_progress.h"
 
+#include "engine/base/text.h"
 #include "profiler/session/crash_report.h"
 #include "profiler/session/machine_info.h"
 #include "profiler/session/outputs.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -304,6 +307,46 @@ void RunInProgress::concludeFailed(const protocol::Failed& failed)
         m_outcome.node = failed.node;
         m_outcome.nodeName = nodeText(m_runner.opened.compute.node(failed.node));
     }
+    addAlive(failed.alive);
+}
+
+void RunInProgress::addAlive(const std::vector<protocol::LiveValue>& alive)
+{
+    const graph::Graph& graph = m_runner.opened.compute;
+    const auto& outputs = m_runner.opened.root.outputs;
+    auto nameOf = [&](NodeId node) {
+        return graph.contains(node) ? nodeText(graph.node(node)) : std::string();
+    };
+    for (const protocol::LiveValue& live : alive) {
+        if (live.value.index() >= graph.valueSlots() || live.bytes < 0)
+            continue;
+        AliveAtFailure& row = m_outcome.aliveAtFailure.emplace_back();
+        row.value = displayText(graph.value(live.value).name, 200);
+        row.producer = nameOf(live.producer);
+        row.nextReader = nameOf(live.nextReader);
+        row.bytes = live.bytes;
+        row.isOutput = std::find(outputs.begin(), outputs.end(), live.value) != outputs.end();
+    }
+}
+
+// What was alive is in the trace as well: whatever had not been given back when the run ended.
+Problem RunInProgress::memoryProblem() const
+{
+    Problem problem = problemFromError(*m_outcome.error, "out-of-memory");
+    problem.severity = Severity::Error;
+    problem.node = m_outcome.nodeName;
+    if (m_outcome.node.valid())
+        if (const auto& origins = m_runner.opened.compute.node(m_outcome.node).origins; !origins.empty())
+            problem.nodeId = origins.front();
+    problem.text += "; the largest values alive then:";
+    constexpr std::size_t most = 5;
+    for (std::size_t i = 0; i < std::min(most, m_outcome.aliveAtFailure.size()); ++i)
+        problem.text += fmt::format("{} {} ({})", i == 0 ? "" : ",", m_outcome.aliveAtFailure[i].value,
+                                    formatBytes(m_outcome.aliveAtFailure[i].bytes));
+    problem.remedy =
+        "raise the limit, give smaller inputs, or make one of these values smaller; the memory panel "
+        "and live_at_end show all that was alive";
+    return problem;
 }
 
 void RunInProgress::concludeStopped(bool byForce)
@@ -414,6 +457,8 @@ void RunInProgress::endRecording()
                 "what was recorded until then is in the trace; run again to see whether it repeats";
             TRY(writer.addProblem(problem));
         }
+        if (!m_outcome.aliveAtFailure.empty())
+            TRY(writer.addProblem(memoryProblem()));
         return {};
     }();
     auto closed = m_recording->end(outcome);

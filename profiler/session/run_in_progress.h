@@ -44,6 +44,8 @@ private:
 
     void concludeFinished(const protocol::Finished& finished);
     void concludeFailed(const protocol::Failed& failed);
+    Problem memoryProblem() const;
+    void addAlive(const std::vector<protocol::LiveValue>& alive);
     void concludeStopped(bool byForce);
     void concludeDeath();
     void endRecording();

@@ -72,6 +72,15 @@ struct NamedTensor {
     graph::Tensor tensor;
 };
 
+// What a run held when it came to the end of its memory.
+struct AliveAtFailure {
+    std::string value;
+    std::string producer;   // "Conv \"c1\""; empty: an input of the run
+    std::string nextReader; // empty: an output of the run, or read no more
+    std::int64_t bytes = 0;
+    bool isOutput = false;
+};
+
 // How a run went. `error` is empty when it finished; with an error, what was recorded and measured until then
 // is kept.
 struct RunOutcome {
@@ -90,6 +99,7 @@ struct RunOutcome {
     // Estimate: events × their cost as measured in the runner before the run, in percent of the steps' time;
     // -1: not recorded.
     double recordingOverheadPercent = -1;
+    std::vector<AliveAtFailure> aliveAtFailure; // when memory was short; the largest first
     std::string tracePath;
     trace_db::RunId run; // in the trace
 };
