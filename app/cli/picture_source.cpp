@@ -7,6 +7,7 @@
 #include "profiler/session/session.h"
 #include "trace_db/queries/graph.h"
 #include "trace_db/queries/latency.h"
+#include "trace_db/queries/memory_by_node.h"
 #include "trace_db/queries/node_stats.h"
 #include "trace_db/queries/runs.h"
 #include "views/document/load.h"
@@ -32,6 +33,7 @@ struct Sources {
     std::vector<Problem> problems;
     std::vector<trace_db::node_stats::Row> stats;
     trace_db::latency::Row latency;
+    std::vector<trace_db::memory_by_node::Row> memory;
 };
 
 template<class Spec>
@@ -82,6 +84,7 @@ Result<Sources> fromTrace(const std::string& path)
     }
     sources.stats = TRY(trace_db::node_stats::run(reader, {run}));
     sources.latency = TRY(trace_db::latency::run(reader, {run}));
+    sources.memory = TRY(trace_db::memory_by_node::run(reader, {run}));
     return sources;
 }
 
@@ -112,7 +115,7 @@ Result<canvas::DisplayGraph> makePicture(const PictureRequest& request)
     if (overlay) {
         std::optional<overlays::OverlayValues> values;
         if (!sources.stats.empty())
-            values = overlay->values({sources.stats, sources.latency});
+            values = overlay->values({sources.stats, sources.latency, sources.memory});
         overlays::applyOverlay(picture, *overlay, values ? &*values : nullptr,
                                dataflow ? overlays::KeysAre::DataflowNodes : overlays::KeysAre::ComputeNodes,
                                sources.compute ? &*sources.compute : nullptr);

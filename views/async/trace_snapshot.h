@@ -10,6 +10,7 @@
 #include "trace_db/queries/hotspots.h"
 #include "trace_db/queries/latency.h"
 #include "trace_db/queries/machine.h"
+#include "trace_db/queries/memory_by_node.h"
 #include "trace_db/queries/node_stats.h"
 #include "trace_db/queries/passes.h"
 #include "trace_db/queries/problems.h"
@@ -43,6 +44,7 @@ struct RunDetails {
     bool onlyWarmUp = false;                          // the range holds nothing else
     std::vector<trace_db::hotspots::Row> hotspots;    // by node
     std::vector<trace_db::node_stats::Row> nodeStats; // by node, ids of the compute graph
+    std::vector<trace_db::memory_by_node::Row> memory; // by node; empty while the run goes on
     std::vector<trace_db::passes::Row> passes;
     std::vector<Problem> problems;
     trace_db::Machine machine;

@@ -110,6 +110,9 @@ Result<std::shared_ptr<const RunDetails>> TraceThread::Reader::detailsOf(db::Run
     details->graphs = TRY(graphsOf(id));
     details->hotspots = TRY(db::hotspots::run(*reader, {id}));
     details->nodeStats = TRY(db::node_stats::run(*reader, {id}));
+    for (const db::runs::Row& row : TRY(db::runs::run(*reader, {})))
+        if (row.run == id && row.outcome.state != db::RunState::Running) // else at each look anew
+            details->memory = TRY(db::memory_by_node::run(*reader, {id}));
     details->passes = TRY(db::passes::run(*reader, {id}));
     details->problems = TRY(db::problems::run(*reader, {id}));
     details->machine = TRY(db::machine::run(*reader, {id}));

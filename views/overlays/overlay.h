@@ -11,6 +11,7 @@
 
 #include "engine/graph/graph.h"
 #include "trace_db/queries/latency.h"
+#include "trace_db/queries/memory_by_node.h"
 #include "trace_db/queries/node_stats.h"
 #include "views/canvas/display_graph.h"
 
@@ -27,6 +28,7 @@ inline constexpr double noiseShare = 0.01; // of the sum over all nodes
 struct OverlayInput {
     std::span<const trace_db::node_stats::Row> rows;
     trace_db::latency::Row latency;
+    std::span<const trace_db::memory_by_node::Row> memory = {}; // of the whole run
     bool ofRange = false; // the rows are of a stretch of time, not of whole runs
 };
 

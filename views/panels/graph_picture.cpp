@@ -47,7 +47,7 @@ std::shared_ptr<const canvas::DisplayGraph> drawn(const GraphPicture& picture)
         std::optional<overlays::OverlayValues> values;
         if (picture.run)
             values = picture.overlay->values(
-                {picture.run->nodeStats, picture.latency, !picture.run->range.empty()});
+                {picture.run->nodeStats, picture.latency, picture.run->memory, !picture.run->range.empty()});
         overlays::applyOverlay(*graph, *picture.overlay, values ? &*values : nullptr,
                                picture.projection.stage == projections::GraphStage::Dataflow
                                    ? overlays::KeysAre::DataflowNodes
