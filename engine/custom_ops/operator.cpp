@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <dlfcn.h>
 #include <exception>
 
 namespace orrery::custom_ops {
@@ -92,8 +93,36 @@ private:
     std::vector<graph::ValueType> m_outputs;
 };
 
+std::span<char> inferencePlace;
+
+// Gone when the library comes back.
+class InferenceNote {
+public:
+    InferenceNote(const Operator& op, const graph::Node& node)
+    {
+        if (inferencePlace.empty())
+            return;
+        Dl_info library{};
+        const bool known = dladdr(reinterpret_cast<const void*>(op.infer), &library) != 0;
+        const std::string text =
+            fmt::format("{}.{} \"{}\" ({})", op.domain, op.name, displayText(node.name, 200),
+                        known ? std::string_view(library.dli_fname) : std::string_view("a library"));
+        const std::size_t length = std::min(text.size(), inferencePlace.size() - 1);
+        std::memcpy(inferencePlace.data(), text.data(), length);
+        inferencePlace[length] = '\0';
+    }
+    ~InferenceNote()
+    {
+        if (!inferencePlace.empty())
+            inferencePlace[0] = '\0';
+    }
+    InferenceNote(const InferenceNote&) = delete;
+    InferenceNote& operator=(const InferenceNote&) = delete;
+};
+
 Result<void> infer(const Operator& op, ops::InferContext& context)
 {
+    const InferenceNote note(op, context.node());
     OrreryContext call(context.node(), context.opsetVersion());
     call.inferring = &context;
     auto inferred = called(call, op.infer, op.user);
@@ -134,6 +163,8 @@ std::size_t maximum(std::int32_t count)
 }
 
 } // namespace
+
+void noteInferenceIn(std::span<char> place) { inferencePlace = place; }
 
 Result<ops::OpSpec> specOf(const OrreryOp& op)
 {

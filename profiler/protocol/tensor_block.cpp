@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 namespace orrery::protocol {
@@ -48,6 +49,30 @@ Result<void> writeAll(int fd, const graph::Tensor& tensor, std::uint64_t offset)
     return {};
 }
 
+// The limit on the size of files is for the disk; this is memory, though the kernel counts it alike.
+class FileLimitLifted {
+public:
+    FileLimitLifted()
+    {
+        if (getrlimit(RLIMIT_FSIZE, &m_before) != 0)
+            return;
+        rlimit lifted = m_before;
+        lifted.rlim_cur = lifted.rlim_max;
+        m_isLifted = setrlimit(RLIMIT_FSIZE, &lifted) == 0;
+    }
+    ~FileLimitLifted()
+    {
+        if (m_isLifted)
+            setrlimit(RLIMIT_FSIZE, &m_before);
+    }
+    FileLimitLifted(const FileLimitLifted&) = delete;
+    FileLimitLifted& operator=(const FileLimitLifted&) = delete;
+
+private:
+    rlimit m_before{};
+    bool m_isLifted = false;
+};
+
 } // namespace
 
 Result<TensorBlock> pack(std::span<const graph::Tensor> tensors)
@@ -66,6 +91,7 @@ Result<TensorBlock> pack(std::span<const graph::Tensor> tensors)
     }
     if (end == 0)
         return block;
+    const FileLimitLifted lifted;
     auto memory = std::make_shared<UniqueFd>(memfd_create("tensors", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (!memory->valid() || ftruncate(memory->get(), static_cast<off_t>(end)) != 0)
         return systemError("no memory to share tensors");

@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "profiler/runner/process.h"
 
+#include "engine/custom_ops/operator.h"
+
 #include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <string_view>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace orrery::runner {
 
 namespace {
+
+constexpr std::size_t inferenceBytes = 4096;
 
 bool isSocket(int fd)
 {
@@ -32,6 +39,20 @@ void prepare(const std::string& folder)
         setenv("TMPDIR", folder.c_str(), 1);
 }
 
+// A page of a file in the runner's folder, which outlives it: where a library is that infers.
+void noteInference(const std::string& folder)
+{
+    const int file = open((folder + "/inference").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    if (file < 0)
+        return;
+    void* page = MAP_FAILED;
+    if (ftruncate(file, inferenceBytes) == 0)
+        page = mmap(nullptr, inferenceBytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    close(file);
+    if (page != MAP_FAILED)
+        custom_ops::noteInferenceIn({static_cast<char*>(page), inferenceBytes});
+}
+
 } // namespace
 
 int runnerMain(int argc, char** argv, RunnerOptions options)
@@ -48,6 +69,8 @@ int runnerMain(int argc, char** argv, RunnerOptions options)
     }
     prepare(folder);
     options.isolation = lockIn(folder);
+    if (!folder.empty())
+        noteInference(folder);
     options.onDisconnect = OnDisconnect::ExitProcess;
     serve(protocol::Channel(fd), options);
     return 0;

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 namespace orrery::runner {
@@ -15,6 +16,8 @@ namespace orrery::runner {
 namespace {
 
 constexpr std::int64_t elsewhereBytes = std::int64_t{1} << 30;
+constexpr rlim_t largestFileBytes = rlim_t{16} << 30; // or half of what is free
+constexpr rlim_t smallestLimitBytes = rlim_t{1} << 26;
 constexpr std::int64_t threadBytes = std::int64_t{16} << 20;
 constexpr int versionWithTruncate = 3;
 
@@ -30,6 +33,21 @@ std::int64_t dataBytes()
     return static_cast<std::int64_t>(data) * sysconf(_SC_PAGESIZE);
 }
 
+// A file that grows without end must not fill the disk; SIGXFSZ names the node that writes it. What the
+// runner itself shares of tensors lies in memory, and lifts the limit (protocol/tensor_block.cpp).
+void limitFiles(const std::string& folder)
+{
+    rlimit limit{};
+    if (getrlimit(RLIMIT_FSIZE, &limit) != 0)
+        return;
+    rlim_t most = largestFileBytes;
+    struct statvfs disk {};
+    if (statvfs(folder.c_str(), &disk) == 0)
+        most = std::min<rlim_t>(most, rlim_t{disk.f_bavail} * disk.f_frsize / 2);
+    limit.rlim_cur = std::min(limit.rlim_max, std::max(most, smallestLimitBytes));
+    setrlimit(RLIMIT_FSIZE, &limit);
+}
+
 void append(std::string& list, const char* separator, const std::string& item)
 {
     list += (list.empty() ? "" : separator) + item;
@@ -42,6 +60,7 @@ Isolation lockIn(const std::string& folder)
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     rlimit noCore{0, 0};
     setrlimit(RLIMIT_CORE, &noCore);
+    limitFiles(folder);
 
     Isolation isolation;
     int version = landlockVersion();

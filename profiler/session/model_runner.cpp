@@ -1,16 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "profiler/session/model_runner.h"
 
+#include "engine/base/text.h"
+#include "engine/base/unique_fd.h"
 #include "profiler/session/crash_report.h"
 
 #include <chrono>
+#include <fcntl.h>
 #include <filesystem>
+#include <unistd.h>
 
 namespace orrery::session {
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+// Which operator of a library was inferring shapes, as the runner left it; empty when none was.
+std::string inInference(const ScratchFolder& folder)
+{
+    UniqueFd file(open(folder.file("inference").c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    char text[1024] = {};
+    if (!file.valid() || read(file.get(), text, sizeof text - 1) <= 0 || text[0] == '\0')
+        return {};
+    return " in the shape inference of " + displayText(text, 600);
+}
 
 // The next reply of the wanted kind. A failure comes back as its error, a runner that ends or takes too long
 // as one that says so.
@@ -23,8 +37,10 @@ Result<Wanted> await(RunnerLink& link, Clock::time_point deadline, const std::st
         if (reply.error().code != ErrorCode::RunnerDied)
             return reply.releaseError();
         RunnerEnd end = link.waitForEnd();
-        return Error{
-            ErrorCode::RunnerDied, "the runner ended with " + crashText(end, {}) + " while " + doing, {}};
+        return Error{ErrorCode::RunnerDied,
+                     "the runner ended with " + crashText(end, {}) + inInference(link.folder()) + " while " +
+                         doing,
+                     {}};
     }
     if (!reply->has_value()) {
         link.kill();

@@ -4,7 +4,11 @@
  */
 #include "orrery_custom_op.h"
 
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int sameAsInput(const OrreryApi *api, OrreryContext *context, void *user)
 {
@@ -50,6 +54,29 @@ static int anyFloats(const OrreryApi *api, OrreryContext *context, void *user)
 {
     (void)user;
     return api->set_output(context, 0, ORRERY_FLOAT32, ORRERY_ANY, NULL);
+}
+
+static int crashes(const OrreryApi *api, OrreryContext *context, void *user)
+{
+    (void)api, (void)context, (void)user;
+    abort();
+}
+
+/* A byte a TiB into a file of the runner's own folder: a file without blocks, but of that size. */
+static int largeFile(const OrreryApi *api, OrreryContext *context, void *user)
+{
+    char path[4096];
+    int file;
+    (void)user;
+    snprintf(path, sizeof path, "%s/large", getenv("TMPDIR"));
+    file = open(path, O_CREAT | O_WRONLY, 0600);
+    if (file < 0)
+        return api->fail(context, "the file could not be made");
+    if (pwrite(file, "x", 1, (off_t)1 << 20) != 1)
+        return api->fail(context, "not even a small file can be written");
+    if (pwrite(file, "x", 1, (off_t)1 << 40) != 1)
+        return api->fail(context, "refused");
+    return api->fail(context, "written");
 }
 
 /* Fails with the text that the attributes make up. */
@@ -100,6 +127,8 @@ ORRERY_EXPORT int orrery_register_ops(const OrreryApi *api, OrreryRegistry *regi
         ORRERY_OP("test.odd", "HugeShape", anyFloats, hugeShape),
         ORRERY_OP("test.odd", "NegativeDim", anyFloats, negativeDim),
         ORRERY_OP("test.odd", "NoType", nothing, silent),
+        ORRERY_OP("test.odd", "InferenceCrash", crashes, silent),
+        ORRERY_OP("test.odd", "LargeFile", anyFloats, largeFile),
         ORRERY_OP("test.odd", "Attributes", anyFloats, attributes),
     };
     size_t i;

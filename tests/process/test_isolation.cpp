@@ -8,6 +8,7 @@
 #include <QTest>
 
 #include <cerrno>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sys/stat.h>
@@ -100,6 +101,38 @@ private slots:
         struct stat info {};
         QCOMPARE(::stat(path("victim").c_str(), &info), 0);
         QCOMPARE(info.st_mode & 0777u, 0600u);
+    }
+
+    void aFileThatGrowsWithoutEndIsStoppedAndItsNodeNamed()
+    {
+        std::ofstream(path("large.onnxtxt"))
+            << "<ir_version: 8, opset_import: [\"\" : 13, \"test.odd\" : 1]>\n"
+               "large (float[4] x) => (float[n] y)\n{\n   [writer] y = test.odd.LargeFile (x)\n}\n";
+        session::SessionOptions odd = options();
+        odd.customOps = {ORRERY_CUSTOM_OPS "/odd_ops.so"};
+        auto session = session::Session::open(path("large.onnxtxt"), odd);
+        QVERIFY2(session.ok(), session.ok() ? "" : session.error().text().c_str());
+        auto outcome = (*session)->run({});
+        QVERIFY(outcome.error.has_value());
+        QCOMPARE(outcome.error->code, ErrorCode::RunnerDied);
+        const std::string said = outcome.error->text();
+        QVERIFY2(said.find("signal " + std::to_string(SIGXFSZ)) != std::string::npos &&
+                     said.find("LargeFile \"writer\"") != std::string::npos,
+                 said.c_str());
+    }
+
+    void aCrashWhileALibraryInfersShapesNamesItsOperator()
+    {
+        std::ofstream(path("infer.onnxtxt"))
+            << "<ir_version: 8, opset_import: [\"\" : 13, \"test.odd\" : 1]>\n"
+               "infer (float[4] x) => (float[n] y)\n{\n   [guess] y = test.odd.InferenceCrash (x)\n}\n";
+        session::SessionOptions odd = options();
+        odd.customOps = {ORRERY_CUSTOM_OPS "/odd_ops.so"};
+        auto session = session::Session::open(path("infer.onnxtxt"), odd);
+        QVERIFY(!session.ok());
+        QCOMPARE(session.error().code, ErrorCode::RunnerDied);
+        for (const char* part : {"signal 6", "test.odd.InferenceCrash \"guess\"", "odd_ops.so"})
+            QVERIFY2(session.error().text().find(part) != std::string::npos, session.error().text().c_str());
     }
 
     void runnersFolderGoesWithTheSession()

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 using namespace orrery;
@@ -94,6 +95,23 @@ private slots:
         QVERIFY(!with(DataType::Float32, {INT64_MAX, 2}, 0));
         QVERIFY(!with(DataType::Float64, {INT64_MAX}, 0));
         QVERIFY(!with(DataType::String, {2}, 0)); // without its strings
+    }
+
+    // The runner may not write large files; what it shares is none.
+    void theLimitOnFilesIsNotOneOnTensors()
+    {
+        rlimit before{};
+        QCOMPARE(getrlimit(RLIMIT_FSIZE, &before), 0);
+        rlimit small = before;
+        small.rlim_cur = 4096;
+        QCOMPARE(setrlimit(RLIMIT_FSIZE, &small), 0);
+        const auto tensor = graph::Tensor::allocate(graph::DataType::Float32, {1 << 20});
+        const auto block = protocol::pack(std::vector<graph::Tensor>{*tensor});
+        rlimit after{};
+        const int asked = getrlimit(RLIMIT_FSIZE, &after);
+        setrlimit(RLIMIT_FSIZE, &before);
+        QVERIFY(block.ok());
+        QVERIFY(asked == 0 && after.rlim_cur == 4096);
     }
 };
 
