@@ -275,6 +275,54 @@ private slots:
             QCOMPARE(number(row[1]), std::int64_t{0});
     }
 
+    // The run stops at the node that would go too far, be the memory planned or found while running.
+    void limitNamesTheNodeAndWhatIsAlive_data()
+    {
+        QTest::addColumn<QString>("model");
+        QTest::addColumn<int>("limit");
+        QTest::addColumn<QString>("node");
+        QTest::addColumn<QString>("largest");
+        QTest::newRow("planned") << QString::fromStdString(sample("cifar10_cnn")) << 100000 << "conv1"
+                                 << "x";
+        QTest::newRow("found while running")
+            << QString::fromStdString(leak("growing_sequence")) << 100000 << "append"
+            << "sofar";
+    }
+    void limitNamesTheNodeAndWhatIsAlive()
+    {
+        QFETCH(QString, model);
+        QFETCH(int, limit);
+        QFETCH(QString, node);
+        QFETCH(QString, largest);
+        session::SessionOptions options;
+        options.runnerPath = ORRERY_RUNNER_PROGRAM;
+        auto session = session::Session::open(model.toStdString(), options);
+        QVERIFY(session.ok());
+        session::RunRequest request;
+        request.memoryLimitBytes = limit;
+        request.tracePath = m_folder.filePath("limit" + node + ".orrery").toStdString();
+        auto outcome = (*session)->run(request);
+        QVERIFY(outcome.error);
+        QCOMPARE(outcome.error->code, ErrorCode::LimitReached);
+        QVERIFY2(QString::fromStdString(outcome.nodeName).contains(node), outcome.nodeName.c_str());
+        QVERIFY(!outcome.aliveAtFailure.empty());
+        QCOMPARE(QString::fromStdString(outcome.aliveAtFailure[0].value), largest);
+        QVERIFY2(QString::fromStdString(outcome.aliveAtFailure[0].nextReader).contains(node),
+                 outcome.aliveAtFailure[0].nextReader.c_str());
+        std::int64_t told = 0;
+        for (const auto& row : outcome.aliveAtFailure)
+            told += row.bytes;
+        QVERIFY(told <= limit);
+        auto kept = query(request.tracePath, "SELECT sum(bytes) FROM live_at_end WHERE kind <> 'weight'");
+        QCOMPARE(number(kept[0][0]), told);
+        auto problems = query(request.tracePath, "SELECT code FROM problems WHERE code = 'out-of-memory'");
+        QCOMPARE(problems.size(), std::size_t{1});
+        QCOMPARE(text(problems[0][0]), std::string("out-of-memory"));
+        // Without the limit the same session goes on.
+        request.memoryLimitBytes = -1;
+        QVERIFY(!(*session)->run(request).error);
+    }
+
     void inThisProcessTheHeapIsNotWatchedAndThatIsSaid()
     {
         session::RunRequest request;
