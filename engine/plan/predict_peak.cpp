@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The positions are those of memory_plan.cpp: all instructions in one line, a node with bodies at its end.
+// Bytes alive at each come from one sweep over the buffers' first and last uses, so a point costs one
+// inference and one placement.
+#include "engine/plan/predict_peak.h"
+
+#include "engine/base/text.h"
+#include "engine/graph/order.h"
+
+#include <algorithm>
+#include <set>
+
+namespace orrery::plan {
+namespace {
+
+// By position; a node with bodies stands at its begin and at its end.
+void appendNodes(const Plan& plan, const Block& block, std::vector<NodeId>& nodes)
+{
+    for (const Instruction& instruction : block.instructions) {
+        nodes.push_back(instruction.node);
+        if (instruction.spec->control == ops::Control::None)
+            continue;
+        for (RegionId body : plan.graph().node(instruction.node).regions())
+            appendNodes(plan, plan.block(body), nodes);
+        nodes.push_back(instruction.node);
+    }
+}
+
+std::int64_t bytesOf(const graph::ValueType& type)
+{
+    if (type.kind != graph::TypeKind::Tensor || !type.shape || graph::elementBits(type.element) == 0)
+        return 0;
+    auto dims = type.shape->concrete();
+    auto bytes = dims ? graph::byteSizeOf(type.element, *dims) : std::nullopt;
+    return bytes ? static_cast<std::int64_t>(*bytes) : 0;
+}
+
+bool isSized(const graph::ValueType& type)
+{
+    return type.kind == graph::TypeKind::Tensor && type.shape && type.shape->concrete().has_value() &&
+           graph::elementBits(type.element) != 0;
+}
+
+class Predictor {
+public:
+    Predictor(const Plan& plan, const MemoryPlan& memory)
+        : m_plan(plan)
+        , m_graph(plan.graph())
+        , m_memory(memory)
+    {
+        appendNodes(plan, plan.mainBlock(), m_nodes);
+        for (const Block& block : plan.blocks())
+            for (const Instruction& instruction : block.instructions)
+                if (instruction.spec->control != ops::Control::None &&
+                    instruction.spec->control != ops::Control::Loop &&
+                    instruction.spec->control != ops::Control::Scan)
+                    m_adopting.insert(instruction.node);
+    }
+
+    PeakPrediction run()
+    {
+        PeakPrediction result;
+        result.arenaBytes = m_memory.arenaBytes;
+        result.lowerBoundBytes = m_memory.lowerBoundBytes;
+        for (std::size_t i = 0; i < m_graph.valueSlots(); ++i) {
+            const graph::Value& value = m_graph.value(ValueId(i));
+            if (value.alive && value.initializer)
+                result.weightBytes += static_cast<std::int64_t>(value.initializer->tensor.byteSize());
+        }
+        const std::uint32_t peak = fullestPosition();
+        findReaders(peak);
+        if (peak < m_nodes.size())
+            result.node = m_nodes[peak];
+        for (ValueId input : m_plan.root().inputs) {
+            const std::int64_t bytes = bytesOf(m_memory.types[input.index()]);
+            result.inputBytes += bytes;
+            result.live.push_back({input, {}, readerOf(input), bytes});
+        }
+        for (const PlannedBuffer& buffer : m_memory.buffers)
+            if (buffer.firstUse <= peak && peak <= buffer.lastUse)
+                result.live.push_back(holderOf(buffer));
+        for (const LiveAtPeak& live : result.live)
+            result.liveBytes += live.bytes;
+        std::stable_sort(result.live.begin(), result.live.end(),
+                         [](const LiveAtPeak& a, const LiveAtPeak& b) { return a.bytes > b.bytes; });
+        std::set<NodeId> seen;
+        for (NodeId node : m_nodes)
+            if (seen.insert(node).second)
+                for (ValueId output : m_graph.node(node).outputs)
+                    if (output.valid() && !m_memory.bufferOf[output.index()].valid() &&
+                        !isCountedElsewhere(node, output))
+                        result.unplanned.push_back(output);
+        return result;
+    }
+
+private:
+    // The result of an If or a call is what its body made, which is counted there; empty tensors need
+    // nothing.
+    bool isCountedElsewhere(NodeId node, ValueId output) const
+    {
+        const graph::ValueType& type = m_memory.types[output.index()];
+        return isSized(type) && (bytesOf(type) == 0 || m_adopting.contains(node));
+    }
+
+    std::uint32_t fullestPosition() const
+    {
+        std::vector<std::int64_t> change(m_nodes.size() + 2, 0);
+        for (const PlannedBuffer& buffer : m_memory.buffers) {
+            change[std::min<std::size_t>(buffer.firstUse, m_nodes.size())] += buffer.bytes;
+            change[std::min<std::size_t>(buffer.lastUse, m_nodes.size()) + 1] -= buffer.bytes;
+        }
+        std::int64_t live = 0, most = -1;
+        std::uint32_t at = 0;
+        for (std::size_t i = 0; i < m_nodes.size(); ++i) {
+            live += change[i];
+            if (live > most) {
+                most = live;
+                at = static_cast<std::uint32_t>(i);
+            }
+        }
+        return at;
+    }
+
+    void findReaders(std::uint32_t position)
+    {
+        for (std::size_t i = position; i < m_nodes.size(); ++i)
+            for (ValueId read : graph::valuesRead(m_graph, m_nodes[i]))
+                m_readers.try_emplace(read, m_nodes[i]);
+        for (std::size_t i = 0; i < m_nodes.size() && i <= position; ++i)
+            m_begun.insert(m_nodes[i]);
+    }
+
+    NodeId readerOf(ValueId value) const
+    {
+        auto at = m_readers.find(value);
+        return at == m_readers.end() ? NodeId() : at->second;
+    }
+
+    LiveAtPeak holderOf(const PlannedBuffer& buffer) const
+    {
+        ValueId holder = buffer.values.front();
+        for (ValueId value : buffer.values)
+            if (m_begun.contains(m_graph.value(value).producer))
+                holder = value;
+        return {holder, m_graph.value(holder).producer, readerOf(holder), buffer.bytes};
+    }
+
+    const Plan& m_plan;
+    const graph::Graph& m_graph;
+    const MemoryPlan& m_memory;
+    std::vector<NodeId> m_nodes; // by position
+    std::set<NodeId> m_adopting;
+    std::set<NodeId> m_begun;            // by the peak
+    std::map<ValueId, NodeId> m_readers; // from the peak on
+};
+
+} // namespace
+
+std::vector<std::string> symbolicDims(const Plan& plan)
+{
+    std::set<std::string> names;
+    for (ValueId input : plan.root().inputs)
+        if (const auto& shape = plan.graph().value(input).type.shape)
+            for (const graph::Dim& dim : shape->dims)
+                if (dim.isSymbolic())
+                    names.insert(dim.symbol());
+    return {names.begin(), names.end()};
+}
+
+Result<std::map<ValueId, graph::ValueType>> inputTypesFor(const Plan& plan, const DimValues& values)
+{
+    const std::vector<std::string> names = symbolicDims(plan);
+    for (const auto& [name, value] : values)
+        if (std::find(names.begin(), names.end(), name) == names.end()) {
+            std::string known;
+            for (const std::string& other : names)
+                known += (known.empty() ? "" : ", ") + displayText(other, 200);
+            return Error{ErrorCode::Usage,
+                         "no input has a dim named \"" + displayText(name, 200) + "\"; " +
+                             (known.empty()
+                                  ? "all dims of the inputs are fixed by the model or by a given shape"
+                                  : "it can be: " + known),
+                         {}};
+        }
+    auto lookup = [&](std::string_view name) -> std::optional<std::int64_t> {
+        auto at = values.find(std::string(name));
+        return at == values.end() ? std::nullopt : std::optional(at->second);
+    };
+    std::map<ValueId, graph::ValueType> types;
+    for (ValueId input : plan.root().inputs) {
+        const graph::Value& value = plan.graph().value(input);
+        graph::ValueType type = value.type;
+        if (type.kind == graph::TypeKind::Tensor && !type.shape)
+            return Error{ErrorCode::Usage, "its shape is not known; give one", displayText(value.name, 200)};
+        if (type.shape)
+            for (graph::Dim& dim : type.shape->dims) {
+                auto number = dim.isKnown() ? std::optional(dim.value()) : graph::evaluate(dim, lookup);
+                if (!number)
+                    return Error{ErrorCode::Usage,
+                                 "dim \"" + displayText(dim.text(), 200) + "\" has no number; give one",
+                                 displayText(value.name, 200)};
+                dim = graph::Dim(*number);
+            }
+        types[input] = std::move(type);
+    }
+    return types;
+}
+
+Result<PeakPrediction> predictPeak(const Plan& plan, const std::map<ValueId, graph::ValueType>& inputTypes)
+{
+    MemoryPlan memory = TRY(planMemory(plan, inputTypes));
+    return Predictor(plan, memory).run();
+}
+
+} // namespace orrery::plan

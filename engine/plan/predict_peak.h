@@ -1,0 +1,49 @@
+#pragma once
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a run will hold at its fullest moment, told from shapes alone: symbolic dims get numbers, shapes are
+// inferred anew and memory is planned, nothing is run. Counted are the inputs (held from the first to the
+// last instruction) and the planned values, as the live bytes of an execution are. Not counted, because no
+// shape tells them: work space of kernels, and values whose shapes follow from data or that live in a loop's
+// body; the latter are named.
+
+#include "engine/plan/memory_plan.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace orrery::plan {
+
+using DimValues = std::map<std::string, std::int64_t>; // by the name of a symbolic dim
+
+struct LiveAtPeak {
+    ValueId value;     // the last of those in the buffer that is written by then
+    NodeId producer;   // invalid: an input of the run
+    NodeId nextReader; // invalid: an output of the run, or nobody reads it any more
+    std::int64_t bytes = 0;
+};
+
+struct PeakPrediction {
+    NodeId node;                // that is running when most is alive; invalid: nothing but the inputs
+    std::int64_t liveBytes = 0; // then: inputs and planned values, unrounded
+    std::int64_t inputBytes = 0;
+    std::int64_t arenaBytes = 0;
+    std::int64_t lowerBoundBytes = 0; // of the arena
+    std::int64_t weightBytes = 0;
+    std::vector<LiveAtPeak> live;   // the largest first
+    std::vector<ValueId> unplanned; // computed values that are not counted
+};
+
+// The names of symbolic dims of the root's inputs, sorted, each once.
+std::vector<std::string> symbolicDims(const Plan& plan);
+
+// The types of the root's inputs with these numbers. Usage for a name that no input has, for a dim that gets
+// no number, and for an unknown dim, naming the input.
+Result<std::map<ValueId, graph::ValueType>> inputTypesFor(const Plan& plan, const DimValues& values);
+
+// Errors are those of planMemory.
+Result<PeakPrediction> predictPeak(const Plan& plan, const std::map<ValueId, graph::ValueType>& inputTypes);
+
+} // namespace orrery::plan
