@@ -96,13 +96,13 @@ private slots:
         QVERIFY(settle(*window));
         QCOMPARE(table->model()->rowCount(), atPeak);
         for (int row = 0; row < atPeak; ++row)
-            QVERIFY(!table->model()->index(row, 4).data().toString().isEmpty());
+            QVERIFY(!table->model()->index(row, 2).data().toString().isEmpty());
 
         window->document().focus().setProjection("compute");
         QVERIFY(settle(*window));
         int made = -1; // by a node
         for (int row = 0; row < atPeak && made < 0; ++row)
-            if (table->model()->index(row, 2).data().toString() == "activations")
+            if (table->model()->index(row, 3).data().toString() == "activations")
                 made = row;
         QVERIFY(made >= 0);
         table->scrollTo(table->model()->index(made, 0));
@@ -113,7 +113,7 @@ private slots:
         const auto& current = window->document().focus().current();
         QVERIFY(current.valid() && current.isNode());
         QCOMPARE(QString::fromStdString(graph->node(current.node()).displayName()),
-                 table->model()->index(made, 3).data().toString());
+                 table->model()->index(made, 4).data().toString());
     }
 
     void aKindCanBeHidden()

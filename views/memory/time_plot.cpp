@@ -84,7 +84,9 @@ void TimePlot::moved()
 
 void TimePlot::resizeEvent(QResizeEvent*)
 {
+    const TimeRange seen = m_axis.visible(); // the same stretch in another width
     m_axis.setWidth(std::max(1.0, plot().width()));
+    m_axis.show(seen, 0);
     moved();
 }
 

@@ -59,10 +59,10 @@ std::vector<Column<AliveRow>> aliveColumns()
         number<R>(
             "Bytes", "Size of the buffer", 10, [](const R& r) { return bytes(r.row.buffer.bytes); },
             [](const R& r) { return double(r.row.buffer.bytes); }, [](const R& r) { return r.share; }),
+        words<R>("Why it is alive", "Who reads it next, from the edges of the graph and the recorded ops", 34,
+                 &R::why),
         words<R>("Kind", "What it is for", 11, &R::kind),
         words<R>("Allocated by", "The node that asked for it", 20, &R::node),
-        words<R>("Why it is alive", "Who reads it next, from the edges of the graph and the recorded ops", 0,
-                 &R::why),
         number<R>(
             "Age", "Time since it was allocated", 9, [](const R& r) { return duration(double(r.ageNs)); },
             [](const R& r) { return double(r.ageNs); }),

@@ -19,7 +19,7 @@ OverlaySpec peak()
                 OverlayValues values;
                 for (const auto& row : input.memory)
                     values.byNode[row.node] = double(row.peakBytes);
-                values.title = "Bytes live at the peak, by the node that made them (weights left out)";
+                values.title = "Bytes live at the peak, without weights";
                 return values;
             },
         .format = [](double value) { return formatBytes(std::int64_t(value)); },
