@@ -252,9 +252,9 @@ Result<ExitStatus> run(const Arguments& arguments)
           formatBytes(peak.inputBytes), formatBytes(peak.weightBytes));
     print("{}\n{}", byOperator(*plan, peak).text(), liveTable(*plan, peak).text());
     if (!peak.unplanned.empty())
-        note("note: {} not counted, for their shapes follow from data or change in a loop; the first is "
+        note("note: not counted, because their shapes follow from data or change in a loop: {}, the first is "
              "\"{}\"\n",
-             counted(static_cast<std::int64_t>(peak.unplanned.size()), "value is", "values are"),
+             counted(static_cast<std::int64_t>(peak.unplanned.size()), "value", "values"),
              displayText(plan->graph().value(peak.unplanned.front()).name, 200));
     return ExitStatus::Done;
 }

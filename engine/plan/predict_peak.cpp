@@ -42,6 +42,25 @@ bool isSized(const graph::ValueType& type)
            graph::elementBits(type.element) != 0;
 }
 
+bool fitsMemory(const graph::ValueType& type)
+{
+    constexpr std::size_t addressSpaceBytes = std::size_t{1} << 47;
+    auto bytes = graph::byteSizeOf(type.element, *type.shape->concrete());
+    return bytes && *bytes < addressSpaceBytes;
+}
+
+// "x is 1×3×32×32, mask is 1×8".
+std::string inputShapes(const Plan& plan)
+{
+    std::string text;
+    for (ValueId input : plan.root().inputs) {
+        const graph::Value& value = plan.graph().value(input);
+        text += (text.empty() ? "" : ", ") + displayText(value.name, 200) + " is " +
+                (value.type.shape ? value.type.shape->text() : "of unknown shape");
+    }
+    return displayText(text, 1000);
+}
+
 class Predictor {
 public:
     Predictor(const Plan& plan, const MemoryPlan& memory)
@@ -178,9 +197,8 @@ Result<std::map<ValueId, graph::ValueType>> inputTypesFor(const Plan& plan, cons
                 known += (known.empty() ? "" : ", ") + displayText(other, 200);
             return Error{ErrorCode::Usage,
                          "no input has a dim named \"" + displayText(name, 200) + "\"; " +
-                             (known.empty()
-                                  ? "all dims of the inputs are fixed by the model or by a given shape"
-                                  : "it can be: " + known),
+                             (known.empty() ? "all dims of the inputs are fixed: " + inputShapes(plan)
+                                            : "it can be: " + known),
                          {}};
         }
     auto lookup = [&](std::string_view name) -> std::optional<std::int64_t> {
@@ -210,6 +228,12 @@ Result<std::map<ValueId, graph::ValueType>> inputTypesFor(const Plan& plan, cons
 Result<PeakPrediction> predictPeak(const Plan& plan, const std::map<ValueId, graph::ValueType>& inputTypes)
 {
     MemoryPlan memory = TRY(planMemory(plan, inputTypes));
+    for (std::size_t i = 0; i < memory.types.size(); ++i)
+        if (isSized(memory.types[i]) && !fitsMemory(memory.types[i]))
+            return Error{ErrorCode::LimitReached,
+                         "\"" + displayText(plan.graph().value(ValueId(i)).name, 200) + "\" would be " +
+                             memory.types[i].shape->text() + ", larger than the address space",
+                         {}};
     return Predictor(plan, memory).run();
 }
 

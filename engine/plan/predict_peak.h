@@ -43,7 +43,7 @@ std::vector<std::string> symbolicDims(const Plan& plan);
 // no number, and for an unknown dim, naming the input.
 Result<std::map<ValueId, graph::ValueType>> inputTypesFor(const Plan& plan, const DimValues& values);
 
-// Errors are those of planMemory.
+// Errors are those of planMemory, and LimitReached naming a value that is larger than the address space.
 Result<PeakPrediction> predictPeak(const Plan& plan, const std::map<ValueId, graph::ValueType>& inputTypes);
 
 } // namespace orrery::plan
