@@ -31,6 +31,7 @@ struct TraceThread::Reader {
     db::RunId run;                              // shown last
     db::TimeRange range;                        // likewise
     std::shared_ptr<const TraceSnapshot> whole; // of that version and run, without a range
+    std::shared_ptr<const TraceSnapshot> last;  // what was answered last; it may not have arrived
     std::map<std::uint32_t, std::shared_ptr<const RunGraphs>> graphs;
 
     Result<void> openTrace();
@@ -38,6 +39,7 @@ struct TraceThread::Reader {
     Result<std::shared_ptr<const RunDetails>> detailsOf(db::RunId id);
     Result<std::shared_ptr<const TraceSnapshot>> wholeSnapshot(db::RunId wanted);
     Result<std::shared_ptr<const TraceSnapshot>> snapshot(db::RunId wanted, const db::TimeRange& part,
+                                                          const std::shared_ptr<const TraceSnapshot>& shown,
                                                           std::stop_token stop);
     Result<std::shared_ptr<const RunDetails>> detailsWithin(const RunDetails& all, const RunSummary& summary,
                                                             const db::TimeRange& part, std::stop_token stop);
@@ -160,19 +162,21 @@ Result<std::shared_ptr<const RunDetails>> TraceThread::Reader::detailsWithin(con
 }
 
 Result<std::shared_ptr<const TraceSnapshot>>
-TraceThread::Reader::snapshot(db::RunId wanted, const db::TimeRange& part, std::stop_token stop)
+TraceThread::Reader::snapshot(db::RunId wanted, const db::TimeRange& part,
+                              const std::shared_ptr<const TraceSnapshot>& shown, std::stop_token stop)
 {
     TRY(openTrace());
     std::stop_callback interrupt(stop, [this] { reader->interrupt(); });
     const std::int64_t now = TRY(reader->dataVersion());
     const bool same = whole && now == version && wanted == run;
-    if (same && part == range)
-        return std::shared_ptr<const TraceSnapshot>();
+    if (same && part == range && last)
+        return last == shown ? nullptr : last; // an answer that a newer request overtook is given again
     if (!same) {
         whole = TRY(wholeSnapshot(wanted));
         version = now;
         run = wanted;
         range = {};
+        last.reset();
     }
     auto result = whole;
     if (!part.empty() && whole->details && whole->shown() != nullptr) {
@@ -181,7 +185,8 @@ TraceThread::Reader::snapshot(db::RunId wanted, const db::TimeRange& part, std::
         result = std::move(within);
     }
     range = part;
-    return std::shared_ptr<const TraceSnapshot>(result);
+    last = result;
+    return result;
 }
 
 TraceThread::TraceThread(QObject* parent)
@@ -202,6 +207,7 @@ void TraceThread::watch(const QString& path, Refresh refresh, db::RunId run)
     if (!m_reader || name != m_path) {
         m_path = name;
         m_reader = std::make_shared<Reader>();
+        m_shown.reset();
         m_reader->path = name;
     }
     m_run = run;
@@ -225,6 +231,7 @@ void TraceThread::stop()
     m_timer.stop();
     m_task.cancel();
     m_reader.reset();
+    m_shown.reset();
     m_path.clear();
 }
 
@@ -233,12 +240,14 @@ void TraceThread::read()
     if (!m_reader)
         return;
     const bool live = m_timer.isActive();
-    m_task.submit([reader = m_reader, run = m_run, range = m_range](
-                      std::stop_token stop) -> Snapshot { return reader->snapshot(run, range, stop); },
+    m_task.submit([reader = m_reader, run = m_run, range = m_range, shown = m_shown](
+                      std::stop_token stop) -> Snapshot { return reader->snapshot(run, range, shown, stop); },
                   [this, live](Snapshot result) {
                       if (result.ok()) {
-                          if (*result)
-                              emit snapshotReady(*result);
+                          if (*result) {
+                              m_shown = *result;
+                              emit snapshotReady(m_shown);
+                          }
                       } else if (!live && result.error().code != ErrorCode::Cancelled) {
                           emit failed(result.error()); // while live, the trace may not be there yet
                       }

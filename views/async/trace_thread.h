@@ -42,6 +42,7 @@ private:
     std::string m_path;
     trace_db::RunId m_run;
     trace_db::TimeRange m_range;
+    std::shared_ptr<const TraceSnapshot> m_shown; // that arrived last
     QTimer m_timer;
     Task m_task; // last: its jobs use what is above
 };
