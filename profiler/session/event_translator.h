@@ -24,7 +24,7 @@ struct RunBounds {
     std::size_t nodeSlots = 0;
     std::size_t valueSlots = 0;
     std::uint32_t warmup = 0;
-    std::vector<std::string> inputSets; // shapes of the inputs, by the number of the set
+    std::vector<std::string> inputSets = {}; // shapes of the inputs, by the number of the set
 };
 
 class EventTranslator {
