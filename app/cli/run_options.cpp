@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sstream>
 #include <unistd.h>
 
 namespace orrery::cli {
@@ -154,9 +155,12 @@ void printAlive(const std::vector<session::AliveAtFailure>& alive)
                                             : "–",
                     {}}});
     }
-    note("alive then: {} in {}{}\n{}\n", formatBytes(bytes),
+    note("note: alive then: {} in {}{}\n", formatBytes(bytes),
          counted(static_cast<std::int64_t>(alive.size()), "value", "values"),
-         alive.size() > most ? fmt::format(", the {} largest are", most) : std::string(), table.text());
+         alive.size() > most ? fmt::format(", the {} largest are", most) : std::string());
+    std::istringstream lines(table.text());
+    for (std::string line; std::getline(lines, line);)
+        note("note:   {}\n", line);
 }
 
 } // namespace

@@ -14,7 +14,8 @@ OverlaySpec growth()
         .id = "growth",
         .title = "Memory growth",
         .toolTip = "Bytes per step by which memory that an op asked of malloc grows",
-        .notMeasured = "not known. Profile with the heap watched (--heap nodes), at least two measured runs.",
+        .notMeasured =
+            "not measured. Profile with the heap watched (--heap nodes), at least two measured runs.",
         .adds = Adds::Yes,
         .values =
             [](const OverlayInput& input) {
