@@ -169,7 +169,7 @@ private slots:
         row("ConstantOfShape of 4 TB", "run $F/fill.onnxtxt", 4, "fill: ");
         row("Range of 4 TB", "run $F/range.onnxtxt", 4, "count: ");
         row("memory limit", "profile $S/cifar10_cnn.onnxtxt --memory-limit 1000", 4,
-            "needs .* the limit is 1000 B");
+            "conv1: .* would take the run to .* the limit of 1000 B");
         row("time limit", "profile $S/cifar10_cnn.onnxtxt --runs 100000000 --time-limit 0.001", 4, "time");
         row("Expand to 4 TB, in process", "run $F/expand.onnxtxt --in-process", 4, "widen: ");
         // Traces.
