@@ -44,7 +44,10 @@ struct RunDetails {
     bool onlyWarmUp = false;                          // the range holds nothing else
     std::vector<trace_db::hotspots::Row> hotspots;    // by node
     std::vector<trace_db::node_stats::Row> nodeStats; // by node, ids of the compute graph
-    std::vector<trace_db::memory_by_node::Row> memory; // by node; empty while the run goes on
+    // By node; empty while the run goes on. Takes a look at every allocation, so it comes with a second
+    // snapshot of the same run.
+    std::vector<trace_db::memory_by_node::Row> memory;
+    bool memoryIsRead = false;
     std::vector<trace_db::passes::Row> passes;
     std::vector<Problem> problems;
     trace_db::Machine machine;

@@ -38,6 +38,7 @@ struct TraceThread::Reader {
     Result<std::shared_ptr<const RunGraphs>> graphsOf(db::RunId id);
     Result<std::shared_ptr<const RunDetails>> detailsOf(db::RunId id);
     Result<std::shared_ptr<const TraceSnapshot>> wholeSnapshot(db::RunId wanted);
+    Result<std::shared_ptr<const TraceSnapshot>> withMemory(const TraceSnapshot& snapshot);
     Result<std::shared_ptr<const TraceSnapshot>> snapshot(db::RunId wanted, const db::TimeRange& part,
                                                           const std::shared_ptr<const TraceSnapshot>& shown,
                                                           std::stop_token stop);
@@ -72,6 +73,14 @@ void takeTypes(graph::Graph& dataflow, const graph::Graph& compute)
         if (value.alive && run.alive && value.name == run.name && run.type.kind != graph::TypeKind::Unknown)
             value.type = run.type;
     }
+}
+
+// Of a run that goes on, memory is not read: it would be at each look anew.
+bool lacksMemory(const TraceSnapshot& snapshot)
+{
+    const RunSummary* shown = snapshot.shown();
+    return shown != nullptr && !snapshot.details->memoryIsRead &&
+           shown->run.outcome.state != db::RunState::Running;
 }
 
 // A snapshot whose data did not change is null.
@@ -112,9 +121,6 @@ Result<std::shared_ptr<const RunDetails>> TraceThread::Reader::detailsOf(db::Run
     details->graphs = TRY(graphsOf(id));
     details->hotspots = TRY(db::hotspots::run(*reader, {id}));
     details->nodeStats = TRY(db::node_stats::run(*reader, {id}));
-    for (const db::runs::Row& row : TRY(db::runs::run(*reader, {})))
-        if (row.run == id && row.outcome.state != db::RunState::Running) // else at each look anew
-            details->memory = TRY(db::memory_by_node::run(*reader, {id}));
     details->passes = TRY(db::passes::run(*reader, {id}));
     details->problems = TRY(db::problems::run(*reader, {id}));
     details->machine = TRY(db::machine::run(*reader, {id}));
@@ -134,6 +140,16 @@ Result<std::shared_ptr<const TraceSnapshot>> TraceThread::Reader::wholeSnapshot(
                 id = wanted;
         result->details = TRY(detailsOf(id));
     }
+    return std::shared_ptr<const TraceSnapshot>(result);
+}
+
+Result<std::shared_ptr<const TraceSnapshot>> TraceThread::Reader::withMemory(const TraceSnapshot& snapshot)
+{
+    auto details = std::make_shared<RunDetails>(*snapshot.details);
+    details->memory = TRY(db::memory_by_node::run(*reader, {details->id}));
+    details->memoryIsRead = true;
+    auto result = std::make_shared<TraceSnapshot>(snapshot);
+    result->details = std::move(details);
     return std::shared_ptr<const TraceSnapshot>(result);
 }
 
@@ -169,6 +185,10 @@ TraceThread::Reader::snapshot(db::RunId wanted, const db::TimeRange& part,
     std::stop_callback interrupt(stop, [this] { reader->interrupt(); });
     const std::int64_t now = TRY(reader->dataVersion());
     const bool same = whole && now == version && wanted == run;
+    if (same && last == shown && lacksMemory(*whole)) {
+        whole = TRY(withMemory(*whole));
+        last.reset();
+    }
     if (same && part == range && last)
         return last == shown ? nullptr : last; // an answer that a newer request overtook is given again
     if (!same) {
@@ -247,6 +267,8 @@ void TraceThread::read()
                           if (*result) {
                               m_shown = *result;
                               emit snapshotReady(m_shown);
+                              if (m_reader && m_shown && lacksMemory(*m_shown) && !m_task.busy())
+                                  read();
                           }
                       } else if (!live && result.error().code != ErrorCode::Cancelled) {
                           emit failed(result.error()); // while live, the trace may not be there yet
