@@ -110,7 +110,8 @@ void MemoryTimePage::factsChanged()
     if (!facts())
         return;
     const db::LiveBytes& peak = facts()->index->peak.live;
-    memory::KindSet present = {};
+    memory::KindSet& present = m_present;
+    present = {};
     for (std::size_t kind = 0; kind < memory::allocKindCount; ++kind)
         for (const db::AllocChunkInfo& chunk : facts()->index->chunks)
             present[kind] = present[kind] || chunk.highest.live.byKind[kind] > 0;
@@ -157,11 +158,21 @@ void MemoryTimePage::askForCurve()
             return rows;
         },
         [this, shown](Result<memory::MemoryChart::Columns> rows) {
-            if (rows.ok())
+            if (rows.ok()) {
+                addPresent(*rows);
                 m_chart->setColumns(rows.releaseValue(), shown);
-            else if (rows.error().code != ErrorCode::Cancelled)
+            } else if (rows.error().code != ErrorCode::Cancelled)
                 emit failed(QString::fromStdString(rows.error().text()));
         });
+}
+
+// What is drawn has a colour in the legend, also what was there at no peak.
+void MemoryTimePage::addPresent(const memory::MemoryChart::Columns& columns)
+{
+    for (const db::memory_curve::Row& column : columns)
+        for (std::size_t kind = 0; kind < memory::allocKindCount; ++kind)
+            m_present[kind] = m_present[kind] || column.highest.live.byKind[kind] > 0;
+    m_legend->setPresent(m_present);
 }
 
 void MemoryTimePage::askForAlive()
@@ -202,8 +213,9 @@ void MemoryTimePage::showAlive(const db::alive_at::Answer& answer, std::int64_t 
     }
     const QString when =
         moment() ? tr("at %1").arg(QString::fromStdString(m_chart->axis().textAt(ts))) : tr("at the peak");
-    m_title->setText(tr("Alive %1: %2 in %n buffer(s)", nullptr, int(rows.size()))
-                         .arg(when, bytesText(answer.live.total)));
+    const QString bytes = bytesText(answer.live.total);
+    m_title->setText(rows.size() == 1 ? tr("Alive %1: %2 in one buffer").arg(when, bytes)
+                                      : tr("Alive %1: %2 in %3 buffers").arg(when, bytes).arg(rows.size()));
     db::LiveBytes live = answer.live;
     live.add(db::AllocKind::Native, facts()->nativeAt(ts));
     m_legend->setBytes(live, when);

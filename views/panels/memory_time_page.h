@@ -31,6 +31,7 @@ private:
     void rangeChanged() override;
     void momentChanged() override;
     void askForCurve();
+    void addPresent(const memory::MemoryChart::Columns& columns);
     void askForAlive();
     void showAlive(const trace_db::alive_at::Answer& answer, std::int64_t ts);
     void applyFilter();
@@ -45,6 +46,7 @@ private:
     std::uint32_t m_node = trace_db::noId;
     QTimer m_curveTimer;                   // one question for many steps of a drag
     async::TraceQuestion m_curve, m_alive; // last: their jobs end first
+    memory::KindSet m_present = {};        // kinds that there are
 };
 
 } // namespace orrery::panels
