@@ -90,7 +90,8 @@ Result<void> ValueStore::adopt(plan::MemoryPlan memoryPlan)
         for (ValueId value : buffer.values) {
             const graph::ValueType& type = m_memoryPlan.types[value.index()];
             m_plannedTensors[value.index()] =
-                Tensor::borrow(type.element, *type.shape->concrete(), m_arena.mutableBytes() + buffer.offset);
+                Tensor::borrow(type.element, *type.shape->concrete(),
+                               m_arena.mutableBytes() + buffer.offset + m_memoryPlan.partAt[value.index()]);
         }
     m_activeBuffer.assign(m_memoryPlan.buffers.size(), none);
     m_planned = true;

@@ -4,6 +4,9 @@
 // begin and its end; its outputs are written, and its reads take place, at the end. An If's output is no
 // buffer of its own: it adopts the one of the body's output, so that buffer lives as long as the If's output
 // does.
+//
+// A Concat that joins in place: an input that dies there is written where it will stand in the output, and
+// so is what that input is written over in place. The buffer then lives from the first of them on.
 #include "engine/plan/memory_plan.h"
 
 #include "engine/graph/order.h"
@@ -11,16 +14,30 @@
 #include "engine/plan/offsets.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace orrery::plan {
 namespace {
 
 using graph::ValueType;
 
+struct Maker {
+    const Instruction* instruction = nullptr;
+    std::uint32_t at = 0;
+};
+
 struct If {
     NodeId node;
     std::uint32_t end = 0;
 };
+
+// Where a value lies that is part of another.
+struct Part {
+    ValueId whole;
+    std::int64_t offset = 0;
+};
+
+constexpr std::int64_t partAlignment = 64; // as of every other value
 
 class MemoryPlanner {
 public:
@@ -30,8 +47,10 @@ public:
         , m_result(result)
         , m_last(m_graph.valueSlots(), 0)
         , m_written(m_graph.valueSlots(), false)
+        , m_parts(m_graph.valueSlots())
     {
         m_result.bufferOf.resize(m_graph.valueSlots());
+        m_result.partAt.resize(m_graph.valueSlots(), 0);
     }
 
     void run()
@@ -42,6 +61,9 @@ public:
         std::sort(m_ifs.begin(), m_ifs.end(), [](const If& a, const If& b) { return a.end > b.end; });
         for (const If& branch : m_ifs)
             extendBodyOutputs(m_graph.node(branch.node));
+        // The last first, so that a part of a part finds its whole.
+        for (auto join = m_joins.rbegin(); join != m_joins.rend(); ++join)
+            placeParts(*join);
         m_next = 0;
         assign(m_plan.mainBlock());
         place();
@@ -65,11 +87,14 @@ private:
                 if (!isLoop)
                     m_ifs.push_back({instruction.node, at});
             }
+            if (instruction.joinsInPlace && where == Place::Straight)
+                m_joins.push_back({&instruction, at});
             for (ValueId input : graph::valuesRead(m_graph, instruction.node))
                 m_last[input.index()] = std::max(m_last[input.index()], at);
             for (ValueId output : m_graph.node(instruction.node).outputs)
                 if (output.valid()) {
                     m_last[output.index()] = std::max(m_last[output.index()], at);
+                    m_makers[output] = {&instruction, at};
                     m_written[output.index()] = instruction.kernel != nullptr && where == Place::Straight &&
                                                 instruction.spec->purity != ops::Purity::Foreign;
                 }
@@ -99,6 +124,80 @@ private:
         return bytes && *bytes < (std::size_t(1) << 50) ? static_cast<std::int64_t>(*bytes) : 0;
     }
 
+    void placeParts(const Maker& join)
+    {
+        const graph::Node& node = m_graph.node(join.instruction->node);
+        const ValueId whole = node.outputs[0];
+        const ValueType& type = m_result.types[whole.index()];
+        if (plannedBytes(whole) == 0 || graph::elementBits(type.element) % 8 != 0)
+            return cannotJoin(node, "its shape is not known before the run");
+        const graph::Dims dims = *type.shape->concrete();
+        const auto rank = static_cast<std::int64_t>(dims.size());
+        std::int64_t axis = node.intAttribute("axis", 1);
+        axis += axis < 0 ? rank : 0;
+        for (std::int64_t i = 0; i < axis && i < rank; ++i)
+            if (dims[static_cast<std::size_t>(i)] != 1)
+                return cannotJoin(node, "axis " + std::to_string(i) + ", before the one it joins along, is " +
+                                            std::to_string(dims[static_cast<std::size_t>(i)]) +
+                                            ": its inputs do not lie one behind the other");
+        std::int64_t offset = 0;
+        bool isAny = false;
+        for (ValueId input : node.inputs) {
+            if (!input.valid())
+                return cannotJoin(node, "it has an input that is left out");
+            const ValueType& part = m_result.types[input.index()];
+            auto partDims = part.shape ? part.shape->concrete() : std::nullopt;
+            auto bytes = partDims ? graph::byteSizeOf(part.element, *partDims) : std::nullopt;
+            if (!bytes)
+                return cannotJoin(node, "the shape of an input is not known before the run");
+            isAny = placePart(input, {whole, offset}, join.at, node.region) || isAny;
+            offset += static_cast<std::int64_t>(*bytes);
+        }
+        if (isAny)
+            m_wholes.try_emplace(whole);
+        else
+            cannotJoin(
+                node,
+                "none of its inputs is computed for it alone, at a place that is a multiple of 64 bytes");
+    }
+
+    // And what the value is written over, back to where that was computed.
+    bool placePart(ValueId value, Part part, std::uint32_t diesAt, RegionId region)
+    {
+        bool isPlaced = false;
+        while (value.valid()) {
+            auto made = m_makers.find(value);
+            if (made == m_makers.end() || plannedBytes(value) == 0 || m_last[value.index()] != diesAt ||
+                m_graph.value(value).region != region || m_parts[value.index()].whole.valid() ||
+                part.offset % partAlignment != 0)
+                break;
+            m_parts[value.index()] = part;
+            isPlaced = true;
+            diesAt = made->second.at;
+            value = writtenOver(*made->second.instruction, value);
+        }
+        return isPlaced;
+    }
+
+    // The input that the kernel may write this output over, whatever buffer it has; invalid when there is
+    // none.
+    ValueId writtenOver(const Instruction& instruction, ValueId output) const
+    {
+        const graph::Node& node = m_graph.node(instruction.node);
+        for (const ops::InPlace& pair : instruction.spec->inPlace)
+            if (pair.output < node.outputs.size() && node.outputs[pair.output] == output &&
+                pair.input < node.inputs.size() && node.inputs[pair.input].valid() &&
+                plannedBytes(node.inputs[pair.input]) == plannedBytes(output))
+                return node.inputs[pair.input];
+        return {};
+    }
+
+    void cannotJoin(const graph::Node& node, std::string why)
+    {
+        m_result.problems.push_back({Severity::Warning, "plan-hint", node.displayName(), node.id,
+                                     "it cannot be joined in place: " + std::move(why), "Remove the hint"});
+    }
+
     // The buffer of an input that this output may be written over; invalid when none dies here.
     BufferId reusable(const Instruction& instruction, std::size_t output, std::uint32_t at,
                       std::int64_t bytes) const
@@ -112,10 +211,29 @@ private:
             if (!buffer.valid() || m_last[input.index()] != at || plannedBytes(input) != bytes)
                 continue;
             const PlannedBuffer& planned = m_result.buffers[buffer.index()];
-            if (planned.lastUse == at && planned.values.back() == input) // not taken by another output yet
+            const bool isPart = m_parts[input.index()].whole.valid();
+            if (planned.lastUse == at && planned.values.back() == input && !isPart) // not taken yet
                 return buffer;
         }
         return {};
+    }
+
+    // The buffer of the whole that the value is a part of, made when the first of its parts is written.
+    BufferId joinedBuffer(ValueId value, std::uint32_t at)
+    {
+        std::int64_t offset = 0;
+        ValueId whole = value;
+        while (m_parts[whole.index()].whole.valid()) {
+            offset += m_parts[whole.index()].offset;
+            whole = m_parts[whole.index()].whole;
+        }
+        m_result.partAt[value.index()] = offset;
+        BufferId& buffer = m_wholes[whole];
+        if (!buffer.valid()) {
+            buffer = BufferId(m_result.buffers.size());
+            m_result.buffers.push_back({buffer, 0, plannedBytes(whole), at, at, {}});
+        }
+        return buffer;
     }
 
     void assign(const Block& block)
@@ -133,7 +251,9 @@ private:
                 std::int64_t bytes = outputs[i].valid() ? plannedBytes(outputs[i]) : 0;
                 if (bytes == 0)
                     continue;
-                BufferId buffer = reusable(instruction, i, at, bytes);
+                BufferId buffer = m_parts[outputs[i].index()].whole.valid() || m_wholes.contains(outputs[i])
+                                      ? joinedBuffer(outputs[i], at)
+                                      : reusable(instruction, i, at, bytes);
                 if (!buffer.valid()) {
                     buffer = BufferId(m_result.buffers.size());
                     m_result.buffers.push_back({buffer, 0, bytes, at, at, {}});
@@ -164,6 +284,10 @@ private:
     std::vector<std::uint32_t> m_last;
     std::vector<bool> m_written; // by a kernel of ours, not adopted
     std::vector<If> m_ifs;
+    std::vector<Maker> m_joins;
+    std::unordered_map<ValueId, Maker> m_makers;
+    std::vector<Part> m_parts;                      // by ValueId; of no whole: it stands alone
+    std::unordered_map<ValueId, BufferId> m_wholes; // invalid until the first part is written
     std::uint32_t m_position = 0;
     std::uint32_t m_next = 0;
 };

@@ -26,10 +26,11 @@ struct PlannedBuffer {
 struct MemoryPlan {
     std::vector<graph::ValueType> types; // by ValueId, concrete where known
     std::vector<BufferId> bufferOf;      // by ValueId; invalid: not planned
+    std::vector<std::int64_t> partAt;    // by ValueId: where in its buffer it begins; 0 but for joined inputs
     std::vector<PlannedBuffer> buffers;  // by BufferId
     std::int64_t arenaBytes = 0;         // planned peak
     std::int64_t lowerBoundBytes = 0;    // largest sum of live planned bytes
-    std::vector<Problem> problems;       // inference problems with these shapes
+    std::vector<Problem> problems;       // of inference with these shapes; hints that cannot be followed
 };
 
 // Input types by ValueId of the root's inputs, concrete.

@@ -94,8 +94,9 @@ NodeId readerAt(const Graph& graph, NodeId node, RegionId home)
 } // namespace
 
 Result<std::shared_ptr<const Plan>> Plan::create(graph::Model compute, const graph::Root& root, BackendChoice,
-                                                 const ops::OpRegistry& ops)
+                                                 const ops::OpRegistry& ops, const passes::PlanHints& hints)
 {
+    const std::unordered_set<std::string> joined(hints.joinInPlace.begin(), hints.joinInPlace.end());
     std::shared_ptr<Plan> plan(new Plan());
     plan->m_model = std::move(compute);
     plan->m_root = root;
@@ -130,6 +131,9 @@ Result<std::shared_ptr<const Plan>> Plan::create(graph::Model compute, const gra
             instruction.spec = TRY(ops::findOp(ops, node, plan->m_model.opsetVersion(node)));
             nameKernel(instruction, node);
             instruction.diesHere = std::move(dying[i]);
+            instruction.joinsInPlace = node.opType == "Concat" && node.domain.empty() &&
+                                       !node.outputs.empty() && node.outputs[0].valid() &&
+                                       joined.contains(graph.value(node.outputs[0]).name);
             if (instruction.spec->control == ops::Control::None)
                 instruction.kernel = TRY(makeKernel(plan->m_model, node, *instruction.spec));
             for (RegionId body : node.regions())

@@ -8,6 +8,7 @@
 
 #include "engine/graph/model.h"
 #include "engine/ops/op_spec.h"
+#include "engine/passes/plan_hints.h"
 
 #include <map>
 #include <memory>
@@ -26,6 +27,7 @@ struct Instruction {
     std::string_view backend = "eigen";
     std::string kernelName;        // "eigen.Conv"
     std::vector<ValueId> diesHere; // values of the block whose last reader this instruction is
+    bool joinsInPlace = false;     // a Concat whose inputs are to lie in its output from the start
 };
 
 struct Block {
@@ -35,9 +37,11 @@ struct Block {
 
 class Plan {
 public:
-    // Makes the kernels. `compute` comes out of passes::compile(). Unsupported or BadModel naming the node.
+    // Makes the kernels. `compute` comes out of passes::compile(), which has followed the same hints; of them
+    // only those for the placing of values are read here. Unsupported or BadModel naming the node.
     static Result<std::shared_ptr<const Plan>> create(graph::Model compute, const graph::Root& root,
-                                                      BackendChoice backend, const ops::OpRegistry& ops);
+                                                      BackendChoice backend, const ops::OpRegistry& ops,
+                                                      const passes::PlanHints& hints = {});
 
     // The same program with other operators, attributes, inputs or constants: `changed` differs from model()
     // in `nodes` and in the tensors of constants only. Order and lifetimes stay, except that what `nodes` now
