@@ -88,6 +88,7 @@ public:
                 result.weightBytes += static_cast<std::int64_t>(value.initializer->tensor.byteSize());
         }
         const std::uint32_t peak = fullestPosition();
+        result.moments = m_moments;
         findReaders(peak);
         if (peak < m_nodes.size())
             result.node = m_nodes[peak];
@@ -122,7 +123,7 @@ private:
         return isSized(type) && (bytesOf(type) == 0 || m_adopting.contains(node));
     }
 
-    std::uint32_t fullestPosition() const
+    std::uint32_t fullestPosition()
     {
         std::vector<std::int64_t> change(m_nodes.size() + 2, 0);
         for (const PlannedBuffer& buffer : m_memory.buffers) {
@@ -136,7 +137,9 @@ private:
             if (live > most) {
                 most = live;
                 at = static_cast<std::uint32_t>(i);
+                m_moments = 0;
             }
+            m_moments += live == most ? 1 : 0;
         }
         return at;
     }
@@ -170,6 +173,7 @@ private:
     const MemoryPlan& m_memory;
     std::vector<NodeId> m_nodes; // by position
     std::set<NodeId> m_adopting;
+    std::size_t m_moments = 0;           // that are as full as the peak
     std::set<NodeId> m_begun;            // by the peak
     std::map<ValueId, NodeId> m_readers; // from the peak on
 };

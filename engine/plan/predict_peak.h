@@ -28,6 +28,7 @@ struct LiveAtPeak {
 struct PeakPrediction {
     NodeId node;                // that is running when most is alive; invalid: nothing but the inputs
     std::int64_t liveBytes = 0; // then: inputs and planned values, unrounded
+    std::size_t moments = 0;    // instructions that hold as much
     std::int64_t inputBytes = 0;
     std::int64_t arenaBytes = 0;
     std::int64_t lowerBoundBytes = 0; // of the arena
