@@ -231,7 +231,11 @@ Result<std::map<ValueId, graph::ValueType>> inputTypesFor(const Plan& plan, cons
 
 Result<PeakPrediction> predictPeak(const Plan& plan, const std::map<ValueId, graph::ValueType>& inputTypes)
 {
-    MemoryPlan memory = TRY(planMemory(plan, inputTypes));
+    return predictPeak(plan, TRY(planMemory(plan, inputTypes)));
+}
+
+Result<PeakPrediction> predictPeak(const Plan& plan, const MemoryPlan& memory)
+{
     for (std::size_t i = 0; i < memory.types.size(); ++i)
         if (isSized(memory.types[i]) && !fitsMemory(memory.types[i]))
             return Error{ErrorCode::LimitReached,

@@ -47,4 +47,7 @@ Result<std::map<ValueId, graph::ValueType>> inputTypesFor(const Plan& plan, cons
 // Errors are those of planMemory, and LimitReached naming a value that is larger than the address space.
 Result<PeakPrediction> predictPeak(const Plan& plan, const std::map<ValueId, graph::ValueType>& inputTypes);
 
+// The same of a memory plan that is there already.
+Result<PeakPrediction> predictPeak(const Plan& plan, const MemoryPlan& memory);
+
 } // namespace orrery::plan
