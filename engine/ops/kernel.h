@@ -83,10 +83,29 @@ public:
     virtual std::uint64_t nextRandom() = 0;
 };
 
+// A concrete input or output.
+struct TensorSize {
+    graph::DataType type = graph::DataType::Undefined; // of one that is absent or not known
+    graph::Dims dims;
+
+    std::int64_t elements() const;
+    std::int64_t bytes() const;
+};
+
+// What a kernel would run with.
+struct RunSizes {
+    std::span<const TensorSize> inputs;
+    std::span<const TensorSize> outputs;
+    int threads = 1;
+};
+
 class Kernel {
 public:
     virtual ~Kernel() = default;
     virtual Result<void> run(KernelContext& context) const = 0;
+    // What run() would take through scratch(), all pieces together. A kernel that takes any asks for it by
+    // the same function that answers here, so that the two cannot drift apart; 0 where sizes do not tell.
+    virtual std::int64_t scratchBytes(const RunSizes&) const { return 0; }
 };
 
 using KernelPtr = std::unique_ptr<Kernel>;
@@ -106,6 +125,26 @@ KernelPtr makeKernel(F function)
         F m_function;
     };
     return std::make_unique<FunctionKernel>(std::move(function));
+}
+
+// The same, and how much it takes: `std::int64_t(const RunSizes&) const`.
+template<class F, class S>
+KernelPtr makeKernel(F function, S scratchBytes)
+{
+    class FunctionKernel final : public Kernel {
+    public:
+        FunctionKernel(F f, S s)
+            : m_function(std::move(f))
+            , m_scratchBytes(std::move(s))
+        {}
+        Result<void> run(KernelContext& context) const override { return m_function(context); }
+        std::int64_t scratchBytes(const RunSizes& sizes) const override { return m_scratchBytes(sizes); }
+
+    private:
+        F m_function;
+        S m_scratchBytes;
+    };
+    return std::make_unique<FunctionKernel>(std::move(function), std::move(scratchBytes));
 }
 
 } // namespace orrery::ops

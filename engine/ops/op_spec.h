@@ -15,15 +15,6 @@
 
 namespace orrery::ops {
 
-// A concrete input or output, for cost.
-struct TensorSize {
-    graph::DataType type = graph::DataType::Undefined;
-    graph::Dims dims;
-
-    std::int64_t elements() const;
-    std::int64_t bytes() const;
-};
-
 struct Cost {
     double flops = 0; // multiply and add count as one each
     double bytes = 0; // read and written, each tensor once
