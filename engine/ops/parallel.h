@@ -11,9 +11,13 @@
 namespace orrery::ops {
 
 // How many pieces count tasks make at most: one per thread, and none empty.
+inline std::int64_t slotCount(int threads, std::int64_t count)
+{
+    return std::clamp<std::int64_t>(count, 1, std::max(threads, 1));
+}
 inline std::int64_t slotCount(const KernelContext& context, std::int64_t count)
 {
-    return std::clamp<std::int64_t>(count, 1, std::max(context.threadCount(), 1));
+    return slotCount(context.threadCount(), count);
 }
 
 // Calls body(slot, begin, end) for the pieces of [0, count); equal slots never run at the same time.

@@ -15,6 +15,12 @@ namespace orrery::ops {
 
 bool isHalf(graph::DataType type); // float16 or bfloat16
 
+// What elements of float16 or bfloat16 take as floats; 0 for other types, which are computed as they are.
+inline std::size_t widenedBytes(graph::DataType type, std::int64_t elements)
+{
+    return isHalf(type) ? static_cast<std::size_t>(elements) * sizeof(float) : 0;
+}
+
 // Number types of at least 8 bits (float16, bfloat16, float, double, the integers) and bool.
 bool isConvertible(graph::DataType type);
 

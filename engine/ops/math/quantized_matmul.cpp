@@ -43,6 +43,11 @@ Result<Product> productOf(const graph::Tensor& a, const graph::Tensor& b)
     return product;
 }
 
+constexpr std::size_t wideBytes(std::int64_t elements)
+{
+    return static_cast<std::size_t>(elements) * sizeof(std::uint32_t);
+}
+
 // sums = (a - zero point) · (b - zero point); the result is not empty.
 Result<void> multiply(KernelContext& context, const Product& product, const graph::Tensor& a,
                       const graph::Tensor* zeroA, const graph::Tensor& b, const graph::Tensor* zeroB,
@@ -52,8 +57,7 @@ Result<void> multiply(KernelContext& context, const Product& product, const grap
     const auto zerosB = TRY(zeroPoints(zeroB, product.columns, "the right operand's zero point"));
     auto widened = [&](const graph::Tensor& tensor, const std::vector<std::int32_t>& zeros,
                        std::int64_t inner) -> Result<std::uint32_t*> {
-        auto* wide = reinterpret_cast<std::uint32_t*>(
-            TRY(context.scratch(static_cast<std::size_t>(tensor.elementCount()) * sizeof(std::uint32_t))));
+        auto* wide = reinterpret_cast<std::uint32_t*>(TRY(context.scratch(wideBytes(tensor.elementCount()))));
         widen(tensor, zeros, zeros.size() == 1 ? std::max<std::int64_t>(tensor.elementCount(), 1) : inner,
               wide);
         return wide;
@@ -89,8 +93,7 @@ Result<void> runLinear(KernelContext& context)
     graph::Tensor* output = TRY(context.output(0, graph::dataTypeOf<Y>(), product.dims));
     if (output->elementCount() == 0)
         return {};
-    auto* sums = reinterpret_cast<std::uint32_t*>(
-        TRY(context.scratch(static_cast<std::size_t>(output->elementCount()) * sizeof(std::uint32_t))));
+    auto* sums = reinterpret_cast<std::uint32_t*>(TRY(context.scratch(wideBytes(output->elementCount()))));
     TRY(multiply(context, product, a, context.input(2), b, context.input(5), sums));
     Y* out = output->mutableData<Y>();
     for (std::int64_t i = 0; i < output->elementCount(); ++i) {
@@ -102,10 +105,20 @@ Result<void> runLinear(KernelContext& context)
     return {};
 }
 
+// Both operands, and the sums where the output cannot hold them.
+std::int64_t scratchOf(const RunSizes& sizes, std::size_t right, std::int64_t sums)
+{
+    if (sizes.outputs[0].elements() == 0)
+        return 0;
+    return static_cast<std::int64_t>(wideBytes(sizes.inputs[0].elements()) +
+                                     wideBytes(sizes.inputs[right].elements()) + wideBytes(sums));
+}
+
 Result<KernelPtr> integerKernel(const KernelInfo& info)
 {
     TRY(expectBytes(info, {0, 1, 2, 3}));
-    return makeKernel([](KernelContext& context) { return runInteger(context); });
+    return makeKernel([](KernelContext& context) { return runInteger(context); },
+                      [](const RunSizes& sizes) { return scratchOf(sizes, 1, 0); });
 }
 
 Result<KernelPtr> linearKernel(const KernelInfo& info)
@@ -114,7 +127,8 @@ Result<KernelPtr> linearKernel(const KernelInfo& info)
     TRY(expectElement(info, graph::DataType::Float32, {1, 4, 6}));
     return dispatch(QuantizedTypes(), info.inputElement(7), [](auto tag) -> Result<KernelPtr> {
         return makeKernel(
-            [](KernelContext& context) { return runLinear<typename decltype(tag)::type>(context); });
+            [](KernelContext& context) { return runLinear<typename decltype(tag)::type>(context); },
+            [](const RunSizes& sizes) { return scratchOf(sizes, 3, sizes.outputs[0].elements()); });
     });
 }
 

@@ -70,6 +70,14 @@ Moments channelMoments(const T* data, const Planes& planes, std::int64_t channel
     return moments;
 }
 
+std::int64_t channelsOf(const graph::Dims& input) { return input.size() > 1 ? input[1] : 1; }
+
+// A factor and an offset for each channel.
+std::size_t parameterBytes(std::int64_t channels, std::size_t elementBytes)
+{
+    return static_cast<std::size_t>(channels) * 2 * elementBytes;
+}
+
 template<class T>
 Result<void> run(KernelContext& context, const Attributes& attributes)
 {
@@ -78,22 +86,21 @@ Result<void> run(KernelContext& context, const Attributes& attributes)
         return badInput("expected an input N×C×…, found a scalar");
     Planes planes;
     planes.batch = input.dims()[0];
-    planes.channels = input.rank() > 1 ? input.dims()[1] : 1;
+    planes.channels = channelsOf(input.dims());
     planes.size = productOf(input.dims(), std::min<std::size_t>(2, input.rank()), input.rank());
     const T* parameters[5] = {};
     for (std::size_t i = 1; i < 5; ++i) {
         TRY(expectDims(*context.input(i), {planes.channels}, fmt::format("input {}", i)));
         parameters[i] = context.input(i)->data<T>();
     }
-    const auto channels = static_cast<std::size_t>(planes.channels);
     T* running[2] = {};
     for (std::size_t i = 0; attributes.training && i < 2; ++i)
         if (context.wantsOutput(i + 1))
             running[i] = TRY(context.output(i + 1, input.type(), context.input(i + 3)->dims()))
                              ->template mutableData<T>();
     graph::Tensor* output = TRY(context.output(0, input.type(), input.dims()));
-    T* factor = reinterpret_cast<T*>(TRY(context.scratch(channels * 2 * sizeof(T))));
-    T* offset = factor + channels;
+    T* factor = reinterpret_cast<T*>(TRY(context.scratch(parameterBytes(planes.channels, sizeof(T)))));
+    T* offset = factor + planes.channels;
     const T* in = input.data<T>();
     T* out = output->mutableData<T>();
     context.parallelFor(
@@ -154,9 +161,12 @@ Result<KernelPtr> kernel(const KernelInfo& info)
                     i),
                 {}};
     return dispatch(FloatTypes(), info.inputElement(0), [&](auto tag) -> Result<KernelPtr> {
-        return makeKernel([attributes](KernelContext& context) {
-            return run<typename decltype(tag)::type>(context, attributes);
-        });
+        using T = typename decltype(tag)::type;
+        return makeKernel([attributes](KernelContext& context) { return run<T>(context, attributes); },
+                          [](const RunSizes& sizes) {
+                              return static_cast<std::int64_t>(
+                                  parameterBytes(channelsOf(sizes.inputs[0].dims), sizeof(T)));
+                          });
     });
 }
 

@@ -38,9 +38,18 @@ Result<KernelPtr> kernel(const KernelInfo& info)
     const std::int64_t groups = TRY(parseGroups(info.node));
     const Activation activation = TRY(parseActivation(info.node));
     return dispatch(FloatTypes(), info.inputElement(0), [&](auto tag) -> Result<KernelPtr> {
-        return makeKernel([attributes, groups, activation](KernelContext& context) {
-            return run<typename decltype(tag)::type>(context, attributes, groups, activation);
-        });
+        using T = typename decltype(tag)::type;
+        return makeKernel(
+            [attributes, groups, activation](KernelContext& context) {
+                return run<T>(context, attributes, groups, activation);
+            },
+            [attributes, groups](const RunSizes& sizes) -> std::int64_t {
+                auto convolution =
+                    convolutionOf(attributes, groups, sizes.inputs[0].dims, sizes.inputs[1].dims);
+                return convolution.ok() && sizes.outputs[0].elements() != 0
+                           ? scratchBytes(*convolution, sizeof(T), sizes.threads)
+                           : 0;
+            });
     });
 }
 

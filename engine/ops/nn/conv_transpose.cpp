@@ -178,6 +178,46 @@ void scatterRow(const Window& window, const T* products, std::int64_t first, std
     }
 }
 
+// How the work is shared, and what each share needs.
+struct Shares {
+    std::int64_t chunk = 1; // filters at a time
+    std::int64_t tile = 0;  // input pixels
+    std::int64_t chunks = 1;
+    std::int64_t slots = 1;
+    std::size_t slotBytes = 0;
+
+    std::size_t bytes() const { return slotBytes * static_cast<std::size_t>(slots); }
+};
+
+// As many filters at a time as fit, but enough pieces for the threads; then as many pixels as fit.
+Shares sharesOf(std::int64_t planes, std::int64_t pixels, std::int64_t taps, std::int64_t groupFilters,
+                std::size_t elementBytes, int threadCount)
+{
+    const std::int64_t threads = std::max(threadCount, 1);
+    const std::int64_t fitting =
+        matrixElements / std::max<std::int64_t>(taps * std::min<std::int64_t>(pixels, 256), 1);
+    const std::int64_t share = planes >= threads ? groupFilters : (groupFilters + threads - 1) / threads;
+    Shares shares;
+    shares.chunk = std::clamp<std::int64_t>(fitting, 1, share);
+    shares.tile = std::min(pixels, std::max<std::int64_t>(64, matrixElements / (shares.chunk * taps)));
+    shares.chunks = (groupFilters + shares.chunk - 1) / shares.chunk;
+    shares.slots = slotCount(threadCount, planes * shares.chunks);
+    shares.slotBytes = cacheLines(static_cast<std::size_t>(shares.chunk * taps * shares.tile) * elementBytes);
+    return shares;
+}
+
+std::int64_t scratchOf(std::int64_t groups, std::size_t elementBytes, const RunSizes& sizes)
+{
+    const Dims& input = sizes.inputs[0].dims;
+    const Dims& weight = sizes.inputs[1].dims;
+    if (input.size() < 3 || weight.size() != input.size() || sizes.outputs[0].elements() == 0)
+        return 0;
+    const Shares shares =
+        sharesOf(input[0] * groups, productOf(input, 2, input.size()), productOf(weight, 2, weight.size()),
+                 weight[1], elementBytes, sizes.threads);
+    return static_cast<std::int64_t>(shares.bytes());
+}
+
 template<class T>
 Result<void> run(KernelContext& context, const Attributes& attributes)
 {
@@ -223,18 +263,11 @@ Result<void> run(KernelContext& context, const Attributes& attributes)
     const std::int64_t outPixels = outputPlane(window);
     const std::int64_t taps = kernelPlane(window);
     const std::int64_t groupChannels = input.dims()[1] / groups;
-    const std::int64_t threads = std::max(context.threadCount(), 1);
-    // As many filters at a time as fit, but enough pieces for the threads; then as many pixels as fit.
-    const std::int64_t fitting =
-        matrixElements / std::max<std::int64_t>(taps * std::min<std::int64_t>(pixels, 256), 1);
     const std::int64_t planes = input.dims()[0] * groups;
-    const std::int64_t share = planes >= threads ? groupFilters : (groupFilters + threads - 1) / threads;
-    const std::int64_t chunk = std::clamp<std::int64_t>(fitting, 1, share);
-    const std::int64_t tile = std::min(pixels, std::max<std::int64_t>(64, matrixElements / (chunk * taps)));
-    const std::int64_t chunks = (groupFilters + chunk - 1) / chunk;
-    const std::int64_t slots = slotCount(context, planes * chunks);
-    const std::size_t slotBytes = cacheLines(static_cast<std::size_t>(chunk * taps * tile) * sizeof(T));
-    std::byte* matrices = TRY(context.scratch(slotBytes * static_cast<std::size_t>(slots)));
+    const Shares shares = sharesOf(planes, pixels, taps, groupFilters, sizeof(T), context.threadCount());
+    const std::int64_t chunk = shares.chunk, chunks = shares.chunks, tile = shares.tile, slots = shares.slots;
+    const std::size_t slotBytes = shares.slotBytes;
+    std::byte* matrices = TRY(context.scratch(shares.bytes()));
     const T* in = input.data<T>();
     const T* weights = weight.data<T>();
     const T* biases = bias == nullptr ? nullptr : bias->data<T>();
@@ -275,9 +308,11 @@ Result<KernelPtr> kernel(const KernelInfo& info)
     TRY(expectElement(info, info.inputElement(0), {1, 2}));
     const Attributes attributes = TRY(parse(info.node));
     return dispatch(FloatTypes(), info.inputElement(0), [&](auto tag) -> Result<KernelPtr> {
-        return makeKernel([attributes](KernelContext& context) {
-            return run<typename decltype(tag)::type>(context, attributes);
-        });
+        using T = typename decltype(tag)::type;
+        return makeKernel([attributes](KernelContext& context) { return run<T>(context, attributes); },
+                          [groups = attributes.groups](const RunSizes& sizes) {
+                              return scratchOf(groups, sizeof(T), sizes);
+                          });
     });
 }
 

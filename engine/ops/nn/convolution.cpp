@@ -115,6 +115,55 @@ void activate(const Activation& activation, T* data, std::int64_t n)
             apply(activation, data, n);
 }
 
+// How the work is shared, and what each share needs.
+struct Shares {
+    std::int64_t tile = 0; // pixels
+    std::int64_t tiles = 0;
+    std::int64_t cuts = 1;
+    std::int64_t tasks = 0;
+    std::int64_t slots = 1;
+    std::size_t slotBytes = 0;
+
+    std::size_t bytes() const { return slotBytes * static_cast<std::size_t>(slots); }
+};
+
+Shares productShares(const Convolution& c, std::size_t elementBytes, int threadCount)
+{
+    const std::int64_t pixels = outputPlane(c.window);
+    const std::int64_t rows = c.channels / c.groups * kernelPlane(c.window);
+    const std::int64_t planes = c.batch * c.groups;
+    const std::int64_t threads = std::max(threadCount, 1);
+    Shares shares;
+    shares.tile = tileSize(rows, pixels, planes, static_cast<std::int64_t>(elementBytes), threads);
+    shares.tiles = (pixels + shares.tile - 1) / shares.tile;
+    // Small images with many filters: the filters are cut too.
+    shares.cuts = planes * shares.tiles >= threads
+                      ? 1
+                      : std::clamp<std::int64_t>(c.filters / c.groups / 32, 1, threads);
+    shares.tasks = planes * shares.tiles * shares.cuts;
+    shares.slots = slotCount(threadCount, shares.tasks);
+    if (!isPointwise(c.window))
+        shares.slotBytes = cacheLines(static_cast<std::size_t>(rows * shares.tile) * elementBytes);
+    return shares;
+}
+
+Shares depthwiseShares(const Convolution& c, std::size_t elementBytes, int threads)
+{
+    Shares shares;
+    shares.tasks = c.batch * c.filters;
+    const bool worthThreads = static_cast<double>(shares.tasks * outputPlane(c.window)) *
+                                  static_cast<double>(kernelPlane(c.window)) >
+                              65536;
+    shares.slots = worthThreads ? slotCount(threads, shares.tasks) : 1;
+    if (!fitsLine(c.window))
+        return shares;
+    const Line line = lineOf(c.window);
+    shares.slotBytes = cacheLines(static_cast<std::size_t>(line.framed + line.length) * elementBytes);
+    return shares;
+}
+
+bool isDepthwise(const Convolution& c) { return c.groups == c.channels && c.groups > 1; }
+
 template<class T>
 Result<void> convolveByProduct(KernelContext& context, const Convolution& c, const T* input, const T* weight,
                                const T* bias, T* output, const Activation& activation)
@@ -124,44 +173,37 @@ Result<void> convolveByProduct(KernelContext& context, const Convolution& c, con
     const std::int64_t groupFilters = c.filters / c.groups;
     const std::int64_t groupChannels = c.channels / c.groups;
     const std::int64_t rows = groupChannels * kernelPlane(c.window);
-    const std::int64_t planes = c.batch * c.groups;
-    const std::int64_t threads = std::max(context.threadCount(), 1);
-    const std::int64_t tile = tileSize(rows, pixels, planes, static_cast<std::int64_t>(sizeof(T)), threads);
-    const std::int64_t tiles = (pixels + tile - 1) / tile;
-    // Small images with many filters: the filters are cut too.
-    const std::int64_t cuts =
-        planes * tiles >= threads ? 1 : std::clamp<std::int64_t>(groupFilters / 32, 1, threads);
-    const std::int64_t tasks = planes * tiles * cuts;
-    const std::int64_t slots = slotCount(context, tasks);
-    const std::size_t slotBytes =
-        pointwise ? 0 : cacheLines(static_cast<std::size_t>(rows * tile) * sizeof(T));
-    std::byte* matrices =
-        pointwise ? nullptr : TRY(context.scratch(slotBytes * static_cast<std::size_t>(slots)));
-    parallelSlots(context, slots, tasks, [&](std::int64_t slot, std::int64_t begin, std::int64_t end) {
-        T* matrix = reinterpret_cast<T*>(matrices + slotBytes * static_cast<std::size_t>(slot));
-        for (std::int64_t task = begin; task < end && !context.stopRequested(); ++task) {
-            const std::int64_t cut = task % cuts;
-            const std::int64_t first = task / cuts % tiles * tile;
-            const std::int64_t plane = task / cuts / tiles; // image · groups + group
-            const std::int64_t count = std::min(tile, pixels - first);
-            const T* from = input + plane * groupChannels * inputPlane(c.window);
-            MatrixOperand<T> right{from + first, pixels};
-            if (!pointwise) {
-                gatherTile(c, from, first, count, matrix);
-                right = {matrix, count};
-            }
-            const std::int64_t m0 = groupFilters * cut / cuts;
-            const std::int64_t m1 = groupFilters * (cut + 1) / cuts;
-            const std::int64_t filter0 = plane % c.groups * groupFilters + m0;
-            T* out = output + (plane * groupFilters + m0) * pixels + first;
-            for (std::int64_t m = 0; m < m1 - m0; ++m)
-                std::fill_n(out + m * pixels, count, bias == nullptr ? T(0) : bias[filter0 + m]);
-            matrixProduct<T>({m1 - m0, count, rows}, {weight + filter0 * rows, rows}, right, out, pixels,
-                             Into::Add);
-            for (std::int64_t m = 0; m < m1 - m0; ++m)
-                activate(activation, out + m * pixels, count);
-        }
-    });
+    const Shares shares = productShares(c, sizeof(T), context.threadCount());
+    const auto [tile, tiles, cuts, tasks, slots, slotBytes] = shares;
+    std::byte* matrices = pointwise ? nullptr : TRY(context.scratch(shares.bytes()));
+    parallelSlots(context, slots, tasks,
+                  [&, tile = tile, tiles = tiles, cuts = cuts,
+                   slotBytes = slotBytes](std::int64_t slot, std::int64_t begin, std::int64_t end) {
+                      T* matrix = reinterpret_cast<T*>(matrices + slotBytes * static_cast<std::size_t>(slot));
+                      for (std::int64_t task = begin; task < end && !context.stopRequested(); ++task) {
+                          const std::int64_t cut = task % cuts;
+                          const std::int64_t first = task / cuts % tiles * tile;
+                          const std::int64_t plane = task / cuts / tiles; // image · groups + group
+                          const std::int64_t count = std::min(tile, pixels - first);
+                          const T* from = input + plane * groupChannels * inputPlane(c.window);
+                          MatrixOperand<T> right{from + first, pixels};
+                          if (!pointwise) {
+                              gatherTile(c, from, first, count, matrix);
+                              right = {matrix, count};
+                          }
+                          const std::int64_t m0 = groupFilters * cut / cuts;
+                          const std::int64_t m1 = groupFilters * (cut + 1) / cuts;
+                          const std::int64_t filter0 = plane % c.groups * groupFilters + m0;
+                          T* out = output + (plane * groupFilters + m0) * pixels + first;
+                          for (std::int64_t m = 0; m < m1 - m0; ++m)
+                              std::fill_n(out + m * pixels, count,
+                                          bias == nullptr ? T(0) : bias[filter0 + m]);
+                          matrixProduct<T>({m1 - m0, count, rows}, {weight + filter0 * rows, rows}, right,
+                                           out, pixels, Into::Add);
+                          for (std::int64_t m = 0; m < m1 - m0; ++m)
+                              activate(activation, out + m * pixels, count);
+                      }
+                  });
     return {};
 }
 
@@ -172,27 +214,26 @@ Result<void> convolveDepthwise(KernelContext& context, const Convolution& c, con
     const std::int64_t pixels = outputPlane(c.window);
     const std::int64_t taps = kernelPlane(c.window);
     const std::int64_t multiplier = c.filters / c.channels;
-    const std::int64_t planes = c.batch * c.filters;
     const bool byLine = fitsLine(c.window);
     const Line line = byLine ? lineOf(c.window) : Line();
-    const bool worthThreads = static_cast<double>(planes * pixels) * static_cast<double>(taps) > 65536;
-    const std::int64_t slots = worthThreads ? slotCount(context, planes) : 1;
-    const std::size_t slotBytes = cacheLines(static_cast<std::size_t>(line.framed + line.length) * sizeof(T));
-    std::byte* work = byLine ? TRY(context.scratch(slotBytes * static_cast<std::size_t>(slots))) : nullptr;
-    parallelSlots(context, slots, planes, [&](std::int64_t slot, std::int64_t begin, std::int64_t end) {
-        for (std::int64_t plane = begin; plane < end && !context.stopRequested(); ++plane) {
-            const std::int64_t filter = plane % c.filters;
-            const T* in = input + plane / multiplier * inputPlane(c.window);
-            const T start = bias == nullptr ? T(0) : bias[filter];
-            T* out = output + plane * pixels;
-            if (byLine)
-                planeByLine(c.window, line, in, weight + filter * taps, start,
-                            reinterpret_cast<T*>(work + slotBytes * static_cast<std::size_t>(slot)), out);
-            else
-                depthwisePlane(c.window, in, weight + filter * taps, start, out);
-            activate(activation, out, pixels);
-        }
-    });
+    const Shares shares = depthwiseShares(c, sizeof(T), context.threadCount());
+    const std::size_t slotBytes = shares.slotBytes;
+    std::byte* work = byLine ? TRY(context.scratch(shares.bytes())) : nullptr;
+    parallelSlots(
+        context, shares.slots, shares.tasks, [&](std::int64_t slot, std::int64_t begin, std::int64_t end) {
+            for (std::int64_t plane = begin; plane < end && !context.stopRequested(); ++plane) {
+                const std::int64_t filter = plane % c.filters;
+                const T* in = input + plane / multiplier * inputPlane(c.window);
+                const T start = bias == nullptr ? T(0) : bias[filter];
+                T* out = output + plane * pixels;
+                if (byLine)
+                    planeByLine(c.window, line, in, weight + filter * taps, start,
+                                reinterpret_cast<T*>(work + slotBytes * static_cast<std::size_t>(slot)), out);
+                else
+                    depthwisePlane(c.window, in, weight + filter * taps, start, out);
+                activate(activation, out, pixels);
+            }
+        });
     return {};
 }
 
@@ -271,11 +312,18 @@ Result<std::optional<Shape>> inferConvolution(const graph::Node& node, const Sha
     return std::optional(std::move(result));
 }
 
+std::int64_t scratchBytes(const Convolution& convolution, std::size_t elementBytes, int threads)
+{
+    const Shares shares = isDepthwise(convolution) ? depthwiseShares(convolution, elementBytes, threads)
+                                                   : productShares(convolution, elementBytes, threads);
+    return static_cast<std::int64_t>(shares.bytes());
+}
+
 template<class T>
 Result<void> convolve(KernelContext& context, const Convolution& convolution, const T* input, const T* weight,
                       const T* bias, T* output, const Activation& activation)
 {
-    if (convolution.groups == convolution.channels && convolution.groups > 1)
+    if (isDepthwise(convolution))
         return convolveDepthwise(context, convolution, input, weight, bias, output, activation);
     return convolveByProduct(context, convolution, input, weight, bias, output, activation);
 }

@@ -33,6 +33,9 @@ Result<std::optional<graph::Shape>> inferConvolution(const graph::Node& node, co
 // The node's `group`; BadModel below 1.
 Result<std::int64_t> parseGroups(const graph::Node& node);
 
+// What convolve() takes of the context's scratch for elements of that size.
+std::int64_t scratchBytes(const Convolution& convolution, std::size_t elementBytes, int threads);
+
 // bias: one number for each filter, or null.
 template<class T>
 Result<void> convolve(KernelContext& context, const Convolution& convolution, const T* input, const T* weight,

@@ -42,6 +42,26 @@ Result<void> infer(InferContext& context)
     return {};
 }
 
+// What a parameter takes that has to be spread over a row.
+std::size_t spreadBytes(std::int64_t parameterElements, std::int64_t rowElements, std::size_t elementBytes)
+{
+    return parameterElements == rowElements ? 0 : static_cast<std::size_t>(rowElements) * elementBytes;
+}
+
+std::int64_t scratchOf(std::int64_t axis, std::size_t elementBytes, const RunSizes& sizes)
+{
+    const TensorSize& input = sizes.inputs[0];
+    const auto first = normalizeAxis(axis, input.dims.size());
+    if (!first.ok() || input.elements() == 0)
+        return 0;
+    const std::int64_t row = productOf(input.dims, static_cast<std::size_t>(*first), input.dims.size());
+    std::size_t bytes = 0;
+    for (std::size_t i = 1; i < sizes.inputs.size(); ++i)
+        if (sizes.inputs[i].type != graph::DataType::Undefined)
+            bytes += spreadBytes(sizes.inputs[i].elements(), row, elementBytes);
+    return static_cast<std::int64_t>(bytes);
+}
+
 // The parameter spread over one row; the same pointer when it already is one.
 template<class T>
 Result<const T*> rowOf(KernelContext& context, const graph::Tensor& parameter, const graph::Dims& row,
@@ -57,9 +77,10 @@ Result<const T*> rowOf(KernelContext& context, const graph::Tensor& parameter, c
         return badInput(fmt::format("expected {} that broadcasts to {}, found {}", what, graph::dimsText(row),
                                     graph::dimsText(dims)));
     const T* data = parameter.data<T>();
-    if (parameter.elementCount() == size)
+    const std::size_t bytes = spreadBytes(parameter.elementCount(), size, sizeof(T));
+    if (bytes == 0)
         return data;
-    T* spread = reinterpret_cast<T*>(TRY(context.scratch(static_cast<std::size_t>(size) * sizeof(T))));
+    T* spread = reinterpret_cast<T*>(TRY(context.scratch(bytes)));
     for (std::int64_t i = 0; i < size; ++i) {
         std::int64_t rest = i;
         std::int64_t index = 0;
@@ -155,9 +176,10 @@ Result<KernelPtr> kernel(const KernelInfo& info)
                      fmt::format("stash_type {} is not implemented, float and double are", stash),
                      {}};
     return dispatch(FloatTypes(), info.inputElement(0), [&](auto tag) -> Result<KernelPtr> {
-        return makeKernel([attributes](KernelContext& context) {
-            return run<kind, typename decltype(tag)::type>(context, attributes);
-        });
+        using T = typename decltype(tag)::type;
+        return makeKernel(
+            [attributes](KernelContext& context) { return run<kind, T>(context, attributes); },
+            [axis = attributes.axis](const RunSizes& sizes) { return scratchOf(axis, sizeof(T), sizes); });
     });
 }
 

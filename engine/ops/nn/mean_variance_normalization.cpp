@@ -28,6 +28,24 @@ Result<void> infer(InferContext& context)
     return {};
 }
 
+// A mean and a deviation for each.
+std::size_t statisticsBytes(std::int64_t statistics)
+{
+    return static_cast<std::size_t>(statistics) * 2 * sizeof(double);
+}
+
+std::int64_t scratchOf(const std::vector<std::int64_t>& axes, const TensorSize& input)
+{
+    const auto reduced = reducedAxes(axes, input.dims.size());
+    if (!reduced.ok() || input.elements() == 0)
+        return 0;
+    std::int64_t statistics = 1;
+    for (std::size_t axis = 0; axis < input.dims.size(); ++axis)
+        if (!(*reduced)[axis])
+            statistics *= input.dims[axis];
+    return static_cast<std::int64_t>(statisticsBytes(statistics));
+}
+
 // Calls body(element, statistic, count) for every run of `count` elements along the last dim; their sums go
 // to the elements of the statistics that begin there.
 template<class F>
@@ -72,8 +90,7 @@ Result<void> run(KernelContext& context, const std::vector<std::int64_t>& axes)
     const double count = static_cast<double>(input.elementCount() / statistics);
     const T* in = input.data<T>();
     T* out = output->mutableData<T>();
-    auto* mean = reinterpret_cast<double*>(
-        TRY(context.scratch(static_cast<std::size_t>(statistics) * 2 * sizeof(double))));
+    auto* mean = reinterpret_cast<double*>(TRY(context.scratch(statisticsBytes(statistics))));
     double* deviation = mean + statistics;
     std::fill_n(mean, statistics * 2, 0.0);
     const std::int64_t step = strides.back();
@@ -102,9 +119,11 @@ Result<void> run(KernelContext& context, const std::vector<std::int64_t>& axes)
 Result<KernelPtr> kernel(const KernelInfo& info)
 {
     return dispatch(FloatTypes(), info.inputElement(0), [&](auto tag) -> Result<KernelPtr> {
-        return makeKernel([axes = axesOf(info.node)](KernelContext& context) {
-            return run<typename decltype(tag)::type>(context, axes);
-        });
+        return makeKernel(
+            [axes = axesOf(info.node)](KernelContext& context) {
+                return run<typename decltype(tag)::type>(context, axes);
+            },
+            [axes = axesOf(info.node)](const RunSizes& sizes) { return scratchOf(axes, sizes.inputs[0]); });
     });
 }
 

@@ -34,18 +34,32 @@ struct Widened {
     const std::uint32_t* weight = nullptr;
 };
 
+struct WidenedBytes {
+    std::size_t input = 0;
+    std::size_t both = 0;
+};
+
+constexpr std::size_t wideBytes(std::int64_t elements)
+{
+    return static_cast<std::size_t>(elements) * sizeof(std::uint32_t);
+}
+
+WidenedBytes widenedBytes(std::int64_t inputElements, std::int64_t weightElements)
+{
+    const std::size_t input = cacheLines(wideBytes(inputElements));
+    return {input, input + wideBytes(weightElements)};
+}
+
 Result<Widened> widenBoth(KernelContext& context, const Convolution& convolution, const graph::Tensor& input,
                           const graph::Tensor* inputZero, const graph::Tensor& weight,
                           const graph::Tensor* weightZero)
 {
     const auto zeroX = TRY(zeroPoints(inputZero, 1, "the input's zero point"));
     const auto zeroW = TRY(zeroPoints(weightZero, convolution.filters, "the weight's zero point"));
-    const std::size_t inputBytes =
-        cacheLines(static_cast<std::size_t>(input.elementCount()) * sizeof(std::uint32_t));
-    std::byte* scratch = TRY(context.scratch(inputBytes + static_cast<std::size_t>(weight.elementCount()) *
-                                                              sizeof(std::uint32_t)));
+    const WidenedBytes bytes = widenedBytes(input.elementCount(), weight.elementCount());
+    std::byte* scratch = TRY(context.scratch(bytes.both));
     auto* x = reinterpret_cast<std::uint32_t*>(scratch);
-    auto* w = reinterpret_cast<std::uint32_t*>(scratch + inputBytes);
+    auto* w = reinterpret_cast<std::uint32_t*>(scratch + bytes.input);
     widen(input, zeroX, std::max<std::int64_t>(input.elementCount(), 1), x);
     widen(weight, zeroW,
           std::max<std::int64_t>(weight.elementCount() / std::max<std::int64_t>(convolution.filters, 1), 1),
@@ -88,8 +102,7 @@ Result<void> runLinear(KernelContext& context, const Attributes& attributes)
         return {};
     const Widened wide =
         TRY(widenBoth(context, convolution, input, context.input(2), weight, context.input(5)));
-    auto* sums = reinterpret_cast<std::uint32_t*>(
-        TRY(context.scratch(static_cast<std::size_t>(output->elementCount()) * sizeof(std::uint32_t))));
+    auto* sums = reinterpret_cast<std::uint32_t*>(TRY(context.scratch(wideBytes(output->elementCount()))));
     const auto* biases =
         bias == nullptr ? nullptr : reinterpret_cast<const std::uint32_t*>(bias->data<std::int32_t>());
     TRY(convolve<std::uint32_t>(context, convolution, wide.input, wide.weight, biases, sums, Activation()));
@@ -104,6 +117,24 @@ Result<void> runLinear(KernelContext& context, const Attributes& attributes)
     return {};
 }
 
+enum class Sums { InOutput, InScratch };
+
+// The operands, the sums where the output cannot hold them, and what the convolution takes.
+std::int64_t scratchOf(const Attributes& attributes, const RunSizes& sizes, std::size_t weight, Sums sums)
+{
+    const TensorSize& x = sizes.inputs[0];
+    const TensorSize& w = sizes.inputs[weight];
+    const std::int64_t elements = sizes.outputs[0].elements();
+    const auto convolution = convolutionOf(attributes.window, attributes.groups, x.dims, w.dims);
+    if (!convolution.ok() || elements == 0)
+        return 0;
+    std::size_t bytes = widenedBytes(x.elements(), w.elements()).both;
+    if (sums == Sums::InScratch)
+        bytes += wideBytes(elements);
+    return static_cast<std::int64_t>(bytes) +
+           scratchBytes(*convolution, sizeof(std::uint32_t), sizes.threads);
+}
+
 Result<Attributes> parse(const graph::Node& node)
 {
     Attributes attributes;
@@ -116,7 +147,9 @@ Result<KernelPtr> integerKernel(const KernelInfo& info)
 {
     TRY(expectBytes(info, {0, 1, 2, 3}));
     const Attributes attributes = TRY(parse(info.node));
-    return makeKernel([attributes](KernelContext& context) { return runInteger(context, attributes); });
+    return makeKernel(
+        [attributes](KernelContext& context) { return runInteger(context, attributes); },
+        [attributes](const RunSizes& sizes) { return scratchOf(attributes, sizes, 1, Sums::InOutput); });
 }
 
 Result<KernelPtr> linearKernel(const KernelInfo& info)
@@ -126,9 +159,11 @@ Result<KernelPtr> linearKernel(const KernelInfo& info)
     TRY(expectElement(info, graph::DataType::Int32, {8}));
     const Attributes attributes = TRY(parse(info.node));
     return dispatch(QuantizedTypes(), info.inputElement(7), [&](auto tag) -> Result<KernelPtr> {
-        return makeKernel([attributes](KernelContext& context) {
-            return runLinear<typename decltype(tag)::type>(context, attributes);
-        });
+        return makeKernel(
+            [attributes](KernelContext& context) {
+                return runLinear<typename decltype(tag)::type>(context, attributes);
+            },
+            [attributes](const RunSizes& sizes) { return scratchOf(attributes, sizes, 3, Sums::InScratch); });
     });
 }
 

@@ -202,6 +202,12 @@ Result<void> inferRecurrent(InferContext& context)
     return {};
 }
 
+RecurrentSizes recurrentSizes(const RecurrentAttributes& attributes, const Dims& x, const Dims& r)
+{
+    const bool batchFirst = attributes.layout == RecurrentLayout::BatchFirst;
+    return {.steps = x[batchFirst ? 1 : 0], .batch = x[batchFirst ? 0 : 1], .input = x[2], .hidden = r[2]};
+}
+
 Result<RecurrentSizes> recurrentSizes(const KernelContext& context, const RecurrentAttributes& attributes)
 {
     const graph::Tensor& x = *context.input(0);
@@ -209,12 +215,7 @@ Result<RecurrentSizes> recurrentSizes(const KernelContext& context, const Recurr
     if (x.rank() != 3 || r.rank() != 3)
         return badInput(fmt::format("expected X and R of rank 3, found {} and {}", graph::dimsText(x.dims()),
                                     graph::dimsText(r.dims())));
-    const bool batchFirst = attributes.layout == RecurrentLayout::BatchFirst;
-    RecurrentSizes sizes;
-    sizes.steps = x.dims()[batchFirst ? 1 : 0];
-    sizes.batch = x.dims()[batchFirst ? 0 : 1];
-    sizes.input = x.dims()[2];
-    sizes.hidden = r.dims()[2];
+    const RecurrentSizes sizes = recurrentSizes(attributes, x.dims(), r.dims());
     if (sizes.hidden > (std::int64_t(1) << 40))
         return badInput("expected R of a hidden size below 2^40, found " + graph::dimsText(r.dims()));
     const std::int64_t rows = attributes.gates * sizes.hidden;
@@ -249,6 +250,17 @@ Result<std::int64_t> workElements(const RecurrentSizes& sizes, std::int64_t gate
     if (perEntry * static_cast<double>(sizes.batch) > 1e15)
         return Error{ErrorCode::LimitReached, "the gates of all steps do not fit into memory", {}};
     return sizes.batch * (gateRows * (sizes.steps + 2) + 4 * sizes.hidden);
+}
+
+std::int64_t workBytes(const RecurrentAttributes& attributes, const RunSizes& sizes, std::size_t elementBytes)
+{
+    const Dims& x = sizes.inputs[0].dims;
+    const Dims& r = sizes.inputs[2].dims;
+    if (x.size() != 3 || r.size() != 3)
+        return 0;
+    const RecurrentSizes found = recurrentSizes(attributes, x, r);
+    const auto elements = workElements(found, attributes.gates * found.hidden);
+    return elements.ok() ? *elements * static_cast<std::int64_t>(elementBytes) : 0;
 }
 
 Dims stateDims(const RecurrentAttributes& attributes, const RecurrentSizes& sizes)

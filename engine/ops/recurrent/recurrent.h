@@ -66,6 +66,8 @@ struct RecurrentSizes {
     std::int64_t input = 0;
     std::int64_t hidden = 0;
 };
+RecurrentSizes recurrentSizes(const RecurrentAttributes& attributes, const graph::Dims& x,
+                              const graph::Dims& r);
 Result<RecurrentSizes> recurrentSizes(const KernelContext& context, const RecurrentAttributes& attributes);
 
 // The batch entries' lengths; all steps when the input is absent. BadModel outside of [0, steps].
@@ -74,6 +76,9 @@ Result<std::vector<std::int64_t>> sequenceLengths(const graph::Tensor* lengths, 
 // Elements of the loop's work space: gates of all steps, gates of one step twice, four states. LimitReached
 // when they do not fit into memory.
 Result<std::int64_t> workElements(const RecurrentSizes& sizes, std::int64_t gateRows);
+// The same in bytes, for sizes that nobody has checked; 0 when there is no work.
+std::int64_t workBytes(const RecurrentAttributes& attributes, const RunSizes& sizes,
+                       std::size_t elementBytes);
 
 // dims of an output or state: [directions, batch, hidden], or batch first.
 graph::Dims stateDims(const RecurrentAttributes& attributes, const RecurrentSizes& sizes);

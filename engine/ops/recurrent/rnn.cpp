@@ -29,9 +29,10 @@ Result<KernelPtr> kernel(const KernelInfo& info)
     TRY(expectElement(info, info.inputElement(0), {1, 2, 3, 5}));
     RecurrentAttributes attributes = TRY(parseRecurrent(info.node, 1, {"Tanh"}));
     return dispatch(FloatTypes(), info.inputElement(0), [&](auto tag) -> Result<KernelPtr> {
-        return makeKernel([attributes](KernelContext& context) {
-            return runRecurrent<typename decltype(tag)::type, RnnCell>(context, attributes);
-        });
+        using T = typename decltype(tag)::type;
+        return makeKernel(
+            [attributes](KernelContext& context) { return runRecurrent<T, RnnCell>(context, attributes); },
+            [attributes](const RunSizes& sizes) { return workBytes(attributes, sizes, sizeof(T)); });
     });
 }
 

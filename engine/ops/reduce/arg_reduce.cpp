@@ -118,7 +118,7 @@ Result<void> runArg(KernelContext& context, const ArgArguments& arguments)
     const std::byte* from = in->bytes();
     DataType type = in->type();
     if (isHalf(type)) {
-        std::byte* wide = TRY(context.scratch(static_cast<std::size_t>(in->elementCount()) * sizeof(float)));
+        std::byte* wide = TRY(context.scratch(widenedBytes(type, in->elementCount())));
         convertElements(type, from, DataType::Float32, wide, in->elementCount());
         from = wide;
         type = DataType::Float32;
@@ -158,7 +158,13 @@ Result<KernelPtr> makeArg(const KernelInfo& info)
     DataType known = info.inputElement(0);
     TRY(requireType(known, isConvertible(known) && known != DataType::Bool));
     ArgArguments arguments(info.node);
-    return makeKernel([arguments](KernelContext& context) { return runArg<seek>(context, arguments); });
+    return makeKernel([arguments](KernelContext& context) { return runArg<seek>(context, arguments); },
+                      [](const RunSizes& sizes) -> std::int64_t {
+                          const TensorSize& input = sizes.inputs[0];
+                          return sizes.outputs[0].elements() == 0
+                                     ? 0
+                                     : static_cast<std::int64_t>(widenedBytes(input.type, input.elements()));
+                      });
 }
 
 OpSpec argSpec(std::string_view name, std::string_view doc, KernelFactory kernel)

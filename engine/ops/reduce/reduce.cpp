@@ -154,9 +154,8 @@ Result<void> runReduce(KernelContext& context, const ReduceArguments& arguments)
     const std::byte* from = in->bytes();
     std::byte* to = out->mutableBytes();
     if (isHalf(type)) {
-        std::byte* wideIn =
-            TRY(context.scratch(static_cast<std::size_t>(in->elementCount()) * sizeof(float)));
-        to = TRY(context.scratch(static_cast<std::size_t>(out->elementCount()) * sizeof(float)));
+        std::byte* wideIn = TRY(context.scratch(widenedBytes(type, in->elementCount())));
+        to = TRY(context.scratch(widenedBytes(type, out->elementCount())));
         convertElements(type, from, DataType::Float32, wideIn, in->elementCount());
         from = wideIn;
     }
@@ -178,7 +177,12 @@ Result<KernelPtr> makeReduce(const KernelInfo& info)
         TRY(dispatch(Types(), computeType(known), [](auto) { return Result<void>(); }));
     ReduceArguments arguments(info.node, info.opsetVersion);
     return makeKernel(
-        [arguments](KernelContext& context) { return runReduce<Reducer, Types>(context, arguments); });
+        [arguments](KernelContext& context) { return runReduce<Reducer, Types>(context, arguments); },
+        [](const RunSizes& sizes) {
+            const graph::DataType type = sizes.inputs[0].type;
+            return static_cast<std::int64_t>(widenedBytes(type, sizes.inputs[0].elements()) +
+                                             widenedBytes(type, sizes.outputs[0].elements()));
+        });
 }
 
 // The sum, product … of an integer vector of dims, as far as dims can say it.

@@ -182,6 +182,27 @@ Result<A*> scratchFor(KernelContext& context, std::int64_t count)
     return reinterpret_cast<A*>(TRY(context.scratch(*bytes)));
 }
 
+// A round treats one axis, or two neighbours when they are the last.
+struct Round {
+    std::size_t axis = 0;
+    bool pair = false;
+};
+
+std::vector<Round> roundsOver(const std::vector<std::size_t>& open)
+{
+    std::vector<Round> rounds;
+    for (std::size_t next = 0; next < open.size();) {
+        rounds.push_back({open[next], next + 2 == open.size() && open[next + 1] == open[next] + 1});
+        next += rounds.back().pair ? 2 : 1;
+    }
+    return rounds;
+}
+
+// What integers are computed in.
+template<class T>
+using Computed =
+    std::conditional_t<std::is_floating_point_v<T>, T, std::conditional_t<sizeof(T) <= 2, float, double>>;
+
 // Rounds over the axes that are not identity; the last round writes to `to`.
 template<class A>
 Result<void> interpolate(KernelContext& context, const A* from, A* to, const std::vector<Taps>& taps)
@@ -202,16 +223,14 @@ Result<void> interpolate(KernelContext& context, const A* from, A* to, const std
     single.indices = {0};
     single.weights = {1};
     single.identity = true;
-    for (std::size_t next = 0; next < open.size();) {
-        std::size_t axis = open[next];
-        bool pair = next + 2 == open.size() && open[next + 1] == axis + 1;
-        next += pair ? 2 : 1;
+    const std::vector<Round> rounds = roundsOver(open);
+    for (const auto& [axis, pair] : rounds) {
         std::int64_t outer = productOf(dimsBetween(dims, 0, axis));
         std::int64_t inner = productOf(dimsBetween(dims, axis + (pair ? 2 : 1), dims.size()));
         dims[axis] = taps[axis].output;
         if (pair)
             dims[axis + 1] = taps[axis + 1].output;
-        bool last = next == open.size();
+        bool last = axis == rounds.back().axis;
         A* target = last ? to : TRY(scratchFor<A>(context, productOf(dims)));
         resamplePair(context, from, target, outer, taps[axis], pair ? taps[axis + 1] : single, inner);
         from = target;
@@ -237,7 +256,7 @@ Result<void> interpolateAs(KernelContext& context, const Tensor& input, Tensor& 
     if constexpr (std::is_floating_point_v<T>) {
         return interpolate<T>(context, input.data<T>(), output.mutableData<T>(), taps);
     } else {
-        using A = std::conditional_t<sizeof(T) <= 2, float, double>;
+        using A = Computed<T>;
         A* from = TRY(scratchFor<A>(context, input.elementCount()));
         A* to = TRY(scratchFor<A>(context, output.elementCount()));
         std::copy_n(input.data<T>(), input.elementCount(), from);
@@ -273,6 +292,36 @@ Result<void> extrapolate(Tensor& output, const std::vector<Taps>& taps, float va
 }
 
 } // namespace
+
+std::int64_t resampleScratchBytes(const TensorSize& input, const TensorSize& output,
+                                  Interpolation interpolation)
+{
+    if (interpolation == Interpolation::Nearest || output.elements() == 0 ||
+        input.dims.size() != output.dims.size())
+        return 0;
+    std::vector<std::size_t> open;
+    for (std::size_t i = 0; i < input.dims.size(); ++i)
+        if (input.dims[i] != output.dims[i])
+            open.push_back(i);
+    const std::vector<Round> rounds = roundsOver(open);
+    graph::Dims dims = input.dims;
+    std::int64_t elements = 0;
+    for (const auto& [axis, pair] : rounds) {
+        dims[axis] = output.dims[axis];
+        if (pair)
+            dims[axis + 1] = output.dims[axis + 1];
+        if (axis != rounds.back().axis) // the last writes to the result
+            elements += productOf(dims);
+    }
+    std::int64_t bytes = 0;
+    const auto counted = dispatch(NumberTypes(), input.type, [&]<class T>(TypeTag<T>) -> Result<void> {
+        if (!std::is_floating_point_v<T>)
+            elements += input.elements() + output.elements();
+        bytes = elements * static_cast<std::int64_t>(sizeof(Computed<T>));
+        return {};
+    });
+    return counted.ok() ? bytes : 0;
+}
 
 Result<void> resample(KernelContext& context, const Tensor& input, Tensor& output,
                       std::span<const ResampledAxis> axes, const ResampleOptions& options)

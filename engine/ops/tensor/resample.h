@@ -57,4 +57,8 @@ Taps tapsOf(const ResampledAxis& axis, const ResampleOptions& options);
 Result<void> resample(KernelContext& context, const graph::Tensor& input, graph::Tensor& output,
                       std::span<const ResampledAxis> axes, const ResampleOptions& options);
 
+// What that takes of the context's scratch, an axis that keeps its length being left as it is.
+std::int64_t resampleScratchBytes(const TensorSize& input, const TensorSize& output,
+                                  Interpolation interpolation);
+
 } // namespace orrery::ops

@@ -250,7 +250,7 @@ Result<std::vector<double>> floatsInput(KernelContext& context, std::size_t i)
 Result<KernelPtr> kernel(const KernelInfo& info)
 {
     Settings settings = TRY(settingsOf(info.node, info.opsetVersion));
-    return makeKernel([settings](KernelContext& context) -> Result<void> {
+    auto run = [settings](KernelContext& context) -> Result<void> {
         const graph::Tensor* input = TRY(requiredInput(context, 0));
         Request request;
         if (settings.scaleAttribute)
@@ -267,7 +267,11 @@ Result<KernelPtr> kernel(const KernelInfo& info)
             dims.push_back(axis.output);
         graph::Tensor* output = TRY(context.output(0, input->type(), dims));
         return resample(context, *input, *output, axes, settings.options);
-    });
+    };
+    return makeKernel(std::move(run),
+                      [interpolation = settings.options.interpolation](const RunSizes& sizes) {
+                          return resampleScratchBytes(sizes.inputs[0], sizes.outputs[0], interpolation);
+                      });
 }
 
 Cost cost(const Node& node, std::span<const TensorSize> inputs, std::span<const TensorSize> outputs)
