@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The positions are those of memory_plan.cpp: all instructions in one line, a node with bodies at its end.
-// Bytes alive at each come from one sweep over the buffers' first and last uses, so a point costs one
-// inference and one placement.
+// Bytes alive at each come from one sweep over the buffers' first and last uses, and from what the kernel
+// there says of its work space, so a point costs one inference and one placement.
 #include "engine/plan/predict_peak.h"
 
 #include "engine/base/text.h"
@@ -15,15 +15,15 @@ namespace orrery::plan {
 namespace {
 
 // By position; a node with bodies stands at its begin and at its end.
-void appendNodes(const Plan& plan, const Block& block, std::vector<NodeId>& nodes)
+void appendSteps(const Plan& plan, const Block& block, std::vector<const Instruction*>& steps)
 {
     for (const Instruction& instruction : block.instructions) {
-        nodes.push_back(instruction.node);
+        steps.push_back(&instruction);
         if (instruction.spec->control == ops::Control::None)
             continue;
         for (RegionId body : plan.graph().node(instruction.node).regions())
-            appendNodes(plan, plan.block(body), nodes);
-        nodes.push_back(instruction.node);
+            appendSteps(plan, plan.block(body), steps);
+        steps.push_back(&instruction);
     }
 }
 
@@ -63,12 +63,17 @@ std::string inputShapes(const Plan& plan)
 
 class Predictor {
 public:
-    Predictor(const Plan& plan, const MemoryPlan& memory)
+    Predictor(const Plan& plan, const MemoryPlan& memory, int threads)
         : m_plan(plan)
         , m_graph(plan.graph())
         , m_memory(memory)
     {
-        appendNodes(plan, plan.mainBlock(), m_nodes);
+        std::vector<const Instruction*> steps;
+        appendSteps(plan, plan.mainBlock(), steps);
+        for (const Instruction* instruction : steps) {
+            m_nodes.push_back(instruction->node);
+            m_workspace.push_back(workspaceOf(*instruction, threads));
+        }
         for (const Block& block : plan.blocks())
             for (const Instruction& instruction : block.instructions)
                 if (instruction.spec->control != ops::Control::None &&
@@ -95,7 +100,11 @@ public:
         for (ValueId input : m_plan.root().inputs) {
             const std::int64_t bytes = bytesOf(m_memory.types[input.index()]);
             result.inputBytes += bytes;
-            result.live.push_back({input, {}, readerOf(input), bytes});
+            result.live.push_back({input, {}, readerOf(input), bytes, LiveKind::Input});
+        }
+        if (peak < m_nodes.size() && m_workspace[peak] > 0) {
+            result.workspaceBytes = m_workspace[peak];
+            result.live.push_back({{}, m_nodes[peak], {}, m_workspace[peak], LiveKind::Workspace});
         }
         for (const PlannedBuffer& buffer : m_memory.buffers)
             if (buffer.firstUse <= peak && peak <= buffer.lastUse)
@@ -123,6 +132,36 @@ private:
         return isSized(type) && (bytesOf(type) == 0 || m_adopting.contains(node));
     }
 
+    std::vector<ops::TensorSize> sizesOf(const std::vector<ValueId>& ids) const
+    {
+        std::vector<ops::TensorSize> sizes;
+        for (ValueId id : ids) {
+            const graph::ValueType* type = id.valid() ? &m_memory.types[id.index()] : nullptr;
+            if (type != nullptr && isSized(*type))
+                sizes.push_back({type->element, *type->shape->concrete()});
+            else if (type == nullptr)
+                sizes.emplace_back();
+            else
+                return {}; // what is not known of one input leaves all unknown
+        }
+        return sizes;
+    }
+
+    std::int64_t workspaceOf(const Instruction& instruction, int threads) const
+    {
+        if (!instruction.kernel)
+            return 0;
+        const graph::Node& node = m_graph.node(instruction.node);
+        const auto inputs = sizesOf(node.inputs);
+        const auto outputs = sizesOf(node.outputs);
+        if (inputs.size() < std::max<std::size_t>(node.inputs.size(), 1) ||
+            outputs.size() < std::max<std::size_t>(node.outputs.size(), 1))
+            return 0;
+        constexpr std::int64_t most = std::int64_t{1} << 50; // more fits no memory
+        return std::clamp<std::int64_t>(instruction.kernel->scratchBytes({inputs, outputs, threads}), 0,
+                                        most);
+    }
+
     std::uint32_t fullestPosition()
     {
         std::vector<std::int64_t> change(m_nodes.size() + 2, 0);
@@ -130,10 +169,11 @@ private:
             change[std::min<std::size_t>(buffer.firstUse, m_nodes.size())] += buffer.bytes;
             change[std::min<std::size_t>(buffer.lastUse, m_nodes.size()) + 1] -= buffer.bytes;
         }
-        std::int64_t live = 0, most = -1;
+        std::int64_t held = 0, most = -1;
         std::uint32_t at = 0;
         for (std::size_t i = 0; i < m_nodes.size(); ++i) {
-            live += change[i];
+            held += change[i];
+            const std::int64_t live = held + m_workspace[i];
             if (live > most) {
                 most = live;
                 at = static_cast<std::uint32_t>(i);
@@ -171,7 +211,8 @@ private:
     const Plan& m_plan;
     const graph::Graph& m_graph;
     const MemoryPlan& m_memory;
-    std::vector<NodeId> m_nodes; // by position
+    std::vector<NodeId> m_nodes;           // by position
+    std::vector<std::int64_t> m_workspace; // by position
     std::set<NodeId> m_adopting;
     std::size_t m_moments = 0;           // that are as full as the peak
     std::set<NodeId> m_begun;            // by the peak
@@ -229,12 +270,13 @@ Result<std::map<ValueId, graph::ValueType>> inputTypesFor(const Plan& plan, cons
     return types;
 }
 
-Result<PeakPrediction> predictPeak(const Plan& plan, const std::map<ValueId, graph::ValueType>& inputTypes)
+Result<PeakPrediction> predictPeak(const Plan& plan, const std::map<ValueId, graph::ValueType>& inputTypes,
+                                   int threads)
 {
-    return predictPeak(plan, TRY(planMemory(plan, inputTypes)));
+    return predictPeak(plan, TRY(planMemory(plan, inputTypes)), threads);
 }
 
-Result<PeakPrediction> predictPeak(const Plan& plan, const MemoryPlan& memory)
+Result<PeakPrediction> predictPeak(const Plan& plan, const MemoryPlan& memory, int threads)
 {
     for (std::size_t i = 0; i < memory.types.size(); ++i)
         if (isSized(memory.types[i]) && !fitsMemory(memory.types[i]))
@@ -242,7 +284,7 @@ Result<PeakPrediction> predictPeak(const Plan& plan, const MemoryPlan& memory)
                          "\"" + displayText(plan.graph().value(ValueId(i)).name, 200) + "\" would be " +
                              memory.types[i].shape->text() + ", larger than the address space",
                          {}};
-    return Predictor(plan, memory).run();
+    return Predictor(plan, memory, threads).run();
 }
 
 } // namespace orrery::plan
