@@ -6,6 +6,7 @@
 // alone.
 
 #include "engine/passes/pass.h"
+#include "engine/passes/plan_hints.h"
 
 #include <cstdint>
 #include <map>
@@ -22,6 +23,7 @@ struct PipelineOptions {
     std::map<std::string, graph::Dims>
         inputShapes; // concrete shapes of inputs, by name; others stay symbolic
     bool keepSnapshots = false;
+    PlanHints hints; // carried out after all other passes; see apply_plan_hints
 };
 
 struct PassRecord {

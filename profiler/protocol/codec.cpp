@@ -22,6 +22,20 @@ void fields(auto& archive, protocol::Of<OpsetImport> auto& s) { archive(s.domain
 
 } // namespace orrery::graph
 
+namespace orrery::passes {
+
+using protocol::Of;
+
+void fields(auto& archive, Of<RecomputeHint> auto& s) { archive(s.value, s.readers); }
+void fields(auto& archive, Of<HoldHint> auto& s) { archive(s.value, s.type, s.readers); }
+void fields(auto& archive, Of<ChunkHint> auto& s) { archive(s.nodes, s.axis, s.parts); }
+void fields(auto& archive, Of<PlanHints> auto& s)
+{
+    archive(s.recompute, s.hold, s.chunk, s.order, s.joinInPlace);
+}
+
+} // namespace orrery::passes
+
 namespace orrery::protocol {
 
 #define ORRERY_LAST(Enum, Last)                                                                              \
@@ -41,7 +55,8 @@ ORRERY_LAST(HeapWatch, FullStacks);
 
 void fields(auto& archive, Of<Open> auto& s)
 {
-    archive(s.modelPath, s.root, s.optimize, s.disabledPasses, s.backend, s.inputShapes, s.customOps);
+    archive(s.modelPath, s.root, s.optimize, s.disabledPasses, s.backend, s.inputShapes, s.customOps,
+            s.hints);
 }
 
 void fields(auto& archive, Of<Run> auto& s)

@@ -22,7 +22,7 @@
 
 namespace orrery::protocol {
 
-inline constexpr std::uint32_t protocolVersion = 3;
+inline constexpr std::uint32_t protocolVersion = 4;
 
 enum class Recording : std::uint8_t { Off, On };
 enum class Outputs : std::uint8_t { Drop, Return };
@@ -40,6 +40,7 @@ struct Open {
     plan::BackendChoice backend = plan::BackendChoice::Auto;
     std::map<std::string, graph::Dims> inputShapes;
     std::vector<std::string> customOps; // shared libraries with operators that the user named
+    passes::PlanHints hints;
 };
 
 // Run the opened model warmup + runs times on the same inputs.

@@ -86,6 +86,7 @@ Result<ModelRunner> startModelRunner(const std::string& modelPath, const Session
     open.backend = options.backend;
     open.inputShapes = options.inputShapes;
     open.customOps = options.customOps;
+    open.hints = options.hints;
     TRY(runner.link->send(open));
     runner.opened = TRY(await<protocol::Opened>(*runner.link, deadline, "reading the model"));
     return runner;

@@ -38,6 +38,7 @@ struct SessionOptions {
     std::map<std::string, graph::Dims> inputShapes; // for symbolic dims
     std::vector<std::string> customOps;             // shared libraries that the user named; absolute paths
     RunnerForm form = RunnerForm::Process;
+    passes::PlanHints hints;           // of the sidecar or of the window
     std::string runnerPath;            // empty: runnerProgram()
     double openTimeLimitSeconds = 120; // for reading and compiling
     std::string arguments;             // the command line, as kept in the trace

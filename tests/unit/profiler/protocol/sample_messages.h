@@ -95,9 +95,19 @@ inline debug::DebugState sampleState()
 
 inline std::vector<protocol::Command> sampleCommands()
 {
-    protocol::Open open{
-        "/m.onnx",          "main",     passes::OptimizeLevel::Basic, {"fuse"}, plan::BackendChoice::Eigen,
-        {{"x", {1, 2, 3}}}, {"/ops.so"}};
+    protocol::Open open{"/m.onnx",
+                        "main",
+                        passes::OptimizeLevel::Basic,
+                        {"fuse"},
+                        plan::BackendChoice::Eigen,
+                        {{"x", {1, 2, 3}}},
+                        {"/ops.so"},
+                        {}};
+    open.hints.recompute = {{"a", {"b", "c"}}};
+    open.hints.hold = {{"d", graph::DataType::BFloat16, {"e"}}};
+    open.hints.chunk = {{{"f", "g"}, -2, 5}};
+    open.hints.order = {"h", "i"};
+    open.hints.joinInPlace = {"j"};
     protocol::Run run;
     run.inputs = {{"x", 0, "/x.npy"}, {"", 1, "/y.pb"}};
     run.inputShapes = {{"z", {}}, {"w", {9}}};
