@@ -182,7 +182,7 @@ Result<void> Execution::Impl::start(std::vector<Tensor> inputs)
     if (!m_values.hasPlan() || types != m_inputTypes) {
         m_inputTypes.clear();
         plan::MemoryPlan memoryPlan = TRY(plan::planMemory(*m_plan, types));
-        TRY(m_values.adopt(std::move(memoryPlan)));
+        m_values.adopt(std::move(memoryPlan));
         m_inputTypes = std::move(types);
     } else {
         m_values.clear();

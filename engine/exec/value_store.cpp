@@ -66,26 +66,25 @@ void ValueStore::usePlan(std::shared_ptr<const plan::Plan> variant)
 
 ValueStore::~ValueStore() = default;
 
-Result<void> ValueStore::adopt(plan::MemoryPlan memoryPlan)
+void ValueStore::adopt(plan::MemoryPlan memoryPlan)
 {
     clear();
     m_planned = false;
     if (m_arena.defined())
         m_heldBytes -= heapBytes(m_arena.byteSize());
     m_arena = Tensor();
-    // An arena above the limit is not made: values then come one by one, and the one that goes too far is
-    // known.
-    bool fits = m_memoryLimitBytes < 0 || memoryPlan.arenaBytes <= m_memoryLimitBytes;
-    if (m_storage == Storage::Shared || !fits) {
-        m_memoryPlan = std::move(memoryPlan);
-        m_plannedTensors.assign(m_slots.size(), Tensor());
-        m_planned = true;
-        return {};
-    }
-    m_arena = TRY(Tensor::allocate(graph::DataType::UInt8, {memoryPlan.arenaBytes}));
-    m_heldBytes += heapBytes(m_arena.byteSize());
+    // An arena above the limit is not made, and one that there is no memory for cannot be: values then come
+    // one by one, and the one that goes too far is known.
+    if (m_storage == Storage::Arena &&
+        (m_memoryLimitBytes < 0 || memoryPlan.arenaBytes <= m_memoryLimitBytes))
+        if (auto arena = Tensor::allocate(graph::DataType::UInt8, {memoryPlan.arenaBytes}); arena.ok())
+            m_arena = arena.releaseValue();
     m_memoryPlan = std::move(memoryPlan);
     m_plannedTensors.assign(m_slots.size(), Tensor());
+    m_planned = true;
+    if (!m_arena.defined())
+        return;
+    m_heldBytes += heapBytes(m_arena.byteSize());
     for (const plan::PlannedBuffer& buffer : m_memoryPlan.buffers)
         for (ValueId value : buffer.values) {
             const graph::ValueType& type = m_memoryPlan.types[value.index()];
@@ -94,8 +93,6 @@ Result<void> ValueStore::adopt(plan::MemoryPlan memoryPlan)
                                m_arena.mutableBytes() + buffer.offset + m_memoryPlan.partAt[value.index()]);
         }
     m_activeBuffer.assign(m_memoryPlan.buffers.size(), none);
-    m_planned = true;
-    return {};
 }
 
 void ValueStore::clear()

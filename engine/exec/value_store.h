@@ -29,7 +29,7 @@ public:
     ValueStore& operator=(const ValueStore&) = delete;
 
     // Takes a new memory plan: drops all values but constants and makes room for the arena.
-    Result<void> adopt(plan::MemoryPlan memoryPlan);
+    void adopt(plan::MemoryPlan memoryPlan);
     const plan::MemoryPlan& memoryPlan() const { return m_memoryPlan; }
     bool hasPlan() const { return m_planned; }
 

@@ -59,7 +59,7 @@ ModelRun::~ModelRun() { record::heap_probe::end(); }
 
 protocol::Reply ModelRun::carryOut()
 {
-    auto finished = run();
+    auto finished = runGuarded();
     NodeId next = m_execution ? m_execution->next() : NodeId(); // where the program counter stands
     protocol::Failed failed;
     if (!finished.ok() && finished.error().code == ErrorCode::LimitReached && m_execution)
@@ -73,11 +73,24 @@ protocol::Reply ModelRun::carryOut()
     if (finished.ok())
         return finished.releaseValue();
     failed.error = finished.releaseError();
+    if (m_ranOut && next.valid())
+        failed.error.where = m_plan->graph().node(next).displayName();
     if (next.valid() && failed.error.where == m_plan->graph().node(next).displayName()) {
         failed.node = next;
         failed.nodeName = failed.error.where;
     }
     return failed;
+}
+
+// A kernel's failing allocation is the kernel's error already; this is one between them.
+Result<protocol::Finished> ModelRun::runGuarded()
+{
+    try {
+        return run();
+    } catch (const std::bad_alloc&) {
+        m_ranOut = true;
+        return Error{ErrorCode::LimitReached, "memory ran out", {}};
+    }
 }
 
 Result<void> ModelRun::prepare()

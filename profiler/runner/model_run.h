@@ -28,6 +28,7 @@ public:
     ~ModelRun();
 
 private:
+    Result<protocol::Finished> runGuarded();
     Result<protocol::Finished> run();
     Result<void> prepare();
     Result<void> oneStep(std::uint32_t step);
@@ -55,6 +56,7 @@ private:
     protocol::Finished m_finished;
     double m_heapBlockNs = 0;
     std::uint64_t m_earlierAllocations = 0;
+    bool m_ranOut = false; // of memory, outside of a kernel
     std::int64_t m_lastReportNs = 0;
 };
 

@@ -2,13 +2,16 @@
 #include "profiler/session/run_in_progress.h"
 
 #include "engine/base/text.h"
+#include "engine/graph/order.h"
 #include "profiler/session/crash_report.h"
 #include "profiler/session/machine_info.h"
 #include "profiler/session/outputs.h"
+#include "trace_db/queries/live_at_end.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <fcntl.h>
 #include <filesystem>
@@ -454,7 +457,10 @@ void RunInProgress::endRecording()
                     !origins.empty())
                     problem.nodeId = origins.front();
             problem.remedy =
-                "what was recorded until then is in the trace; run again to see whether it repeats";
+                m_outcome.signal == SIGKILL
+                    ? "live_at_end shows what was alive; if memory ran out, --memory-limit ends a run "
+                      "before the system does"
+                    : "what was recorded until then is in the trace; run again to see whether it repeats";
             TRY(writer.addProblem(problem));
         }
         if (!m_outcome.aliveAtFailure.empty())
@@ -468,6 +474,42 @@ void RunInProgress::endRecording()
             m_outcome.state = trace_db::RunState::Interrupted;
         }
     m_recording.reset();
+    if (m_outcome.state == trace_db::RunState::Crashed && m_outcome.signal == SIGKILL)
+        readAlive();
+}
+
+// What the trace says of a runner that could not say it any more. A trace that cannot be read has told why
+// already, or will to whoever opens it.
+void RunInProgress::readAlive()
+{
+    auto reader = trace_db::TraceReader::open(m_outcome.tracePath);
+    if (!reader.ok())
+        return;
+    constexpr std::int64_t most = 1000;
+    auto rows = trace_db::live_at_end::run(*reader, {.run = m_outcome.run, .limit = most});
+    if (!rows.ok())
+        return;
+    const graph::Graph& graph = m_runner.opened.compute;
+    std::map<std::string, ValueId> named;
+    for (std::size_t i = 0; i < graph.valueSlots(); ++i)
+        if (graph.contains(ValueId(i)))
+            named.try_emplace(graph.value(ValueId(i)).name, i);
+    auto order = graph::topologicalOrder(graph, graph.mainRegion());
+    std::map<ValueId, NodeId> readers; // from the node that was running on
+    if (order.ok())
+        for (auto at = std::find(order->begin(), order->end(), m_outcome.node); at != order->end(); ++at)
+            for (ValueId read : graph::valuesRead(graph, *at))
+                readers.try_emplace(read, *at);
+    std::vector<protocol::LiveValue> alive;
+    for (const auto& row : *rows) {
+        auto value = named.find(row.value);
+        if (row.kind == trace_db::AllocKind::Weight || value == named.end())
+            continue;
+        auto next = readers.find(value->second);
+        alive.push_back({value->second, graph.value(value->second).producer,
+                         next == readers.end() ? NodeId() : next->second, row.bytes});
+    }
+    addAlive(alive);
 }
 
 } // namespace orrery::session

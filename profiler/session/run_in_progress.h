@@ -45,6 +45,7 @@ private:
     void concludeFinished(const protocol::Finished& finished);
     void concludeFailed(const protocol::Failed& failed);
     Problem memoryProblem() const;
+    void readAlive();
     void addAlive(const std::vector<protocol::LiveValue>& alive);
     void concludeStopped(bool byForce);
     void concludeDeath();

@@ -27,6 +27,15 @@ session::SessionOptions faulty()
     return options;
 }
 
+// What the node reads that another one computed.
+ValueId firstComputedInput(const graph::Graph& graph, NodeId node)
+{
+    for (ValueId input : graph.node(node).inputs)
+        if (input.valid() && graph.value(input).producer.valid())
+            return input;
+    return {};
+}
+
 } // namespace
 
 class TestRunnerFaults : public QObject {
@@ -153,6 +162,20 @@ private slots:
         QVERIFY(problems.ok());
         QVERIFY(std::any_of(problems->begin(), problems->end(),
                             [](const auto& row) { return row.code == "runner-died"; }));
+
+        // Killed, as a system short of memory does it: the trace tells what was held.
+        if (signalNumber == SIGKILL) {
+            const ValueId read = firstComputedInput((*session)->opened().compute, node.id);
+            QVERIFY(read.valid());
+            auto held = std::find_if(
+                outcome.aliveAtFailure.begin(), outcome.aliveAtFailure.end(),
+                [&](const auto& row) { return row.value == (*session)->opened().compute.value(read).name; });
+            QVERIFY(held != outcome.aliveAtFailure.end());
+            QVERIFY(held->bytes > 0);
+            QVERIFY2(held->nextReader.find(node.opType) != std::string::npos, held->nextReader.c_str());
+        } else {
+            QVERIFY(outcome.aliveAtFailure.empty());
+        }
 
         // The session goes on with a new runner.
         unsetenv("ORRERY_TEST_FAULT");

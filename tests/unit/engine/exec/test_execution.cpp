@@ -4,7 +4,10 @@
 
 #include <QtTest>
 
+#include <fstream>
 #include <map>
+#include <sys/resource.h>
+#include <unistd.h>
 
 using namespace orrery;
 using graph::DataType;
@@ -138,6 +141,38 @@ std::vector<float> floats(const Tensor& tensor)
 class TestExecution : public QObject {
     Q_OBJECT
 private slots:
+    void whereMemoryEndsIsANode()
+    {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+        QSKIP("a sanitizer needs more addresses than a limit would leave it");
+#endif
+        auto execution = prepare(chain(), passes::OptimizeLevel::None);
+        QVERIFY(execution.ok());
+        constexpr std::int64_t length = std::int64_t{64} << 20;
+        Tensor x = Tensor::allocate(DataType::Float32, {length}).releaseValue();
+        std::fill_n(x.mutableData<float>(), length, 1.0f);
+        rlimit before{};
+        QCOMPARE(getrlimit(RLIMIT_AS, &before), 0);
+        std::ifstream pages("/proc/self/statm");
+        rlim_t used = 0;
+        pages >> used;
+        const rlimit tight{used * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + (rlim_t{64} << 20),
+                           before.rlim_max};
+        QCOMPARE(setrlimit(RLIMIT_AS, &tight), 0);
+        std::vector<Tensor> inputs;
+        inputs.push_back(std::move(x));
+        auto started = (*execution)->start(std::move(inputs));
+        auto ran = started.ok() ? (*execution)->run() : Result<exec::RunResult>(started.error());
+        setrlimit(RLIMIT_AS, &before);
+        QVERIFY2(started.ok(), started.ok() ? "" : started.error().text().c_str());
+        QVERIFY(!ran.ok());
+        QCOMPARE(ran.error().code, ErrorCode::LimitReached);
+        QCOMPARE(ran.error().where, std::string("a_op"));
+        const auto alive = (*execution)->whatIsAlive();
+        QCOMPARE(alive.size(), std::size_t(1));
+        QCOMPARE(alive.front().bytes, length * 4);
+    }
+
     void aChainGivesItsValue()
     {
         auto execution = prepare(chain(), passes::OptimizeLevel::All);
