@@ -2,6 +2,7 @@
 #include "engine/passes/pipeline.h"
 
 #include "engine/graph/verify.h"
+#include "engine/passes/replace_shapes.h"
 
 #include <fmt/format.h>
 
@@ -11,9 +12,11 @@
 namespace orrery::passes {
 namespace {
 
-bool runsAt(PassLevel pass, OptimizeLevel level)
+bool runsAt(PassLevel pass, OptimizeLevel level, const PlanHints& hints)
 {
     switch (pass) {
+    case PassLevel::Hinted:
+        return !hints.empty();
     case PassLevel::Always:
         return true;
     case PassLevel::OnlyNone:
@@ -44,22 +47,29 @@ bool agrees(const graph::Shape& declared, const graph::Dims& given)
     return true;
 }
 
-Result<void> setInputShapes(graph::Model& model, const std::map<std::string, graph::Dims>& shapes)
+Result<void> setInputShapes(graph::Model& model, const PipelineOptions& options, const ops::OpRegistry& ops)
 {
-    for (const auto& [name, dims] : shapes) {
+    std::map<ValueId, graph::Dims> replaced;
+    for (const auto& [name, dims] : options.inputShapes) {
         const auto& inputs = model.graph.main().inputs;
         auto at = std::find_if(inputs.begin(), inputs.end(),
                                [&](ValueId id) { return model.graph.value(id).name == name; });
         if (at == inputs.end())
             return Error{ErrorCode::Usage, fmt::format("the model has no input named \"{}\"", name), {}};
         graph::Value& input = model.graph.value(*at);
-        if (input.type.shape && !agrees(*input.type.shape, dims))
+        const bool fits = !input.type.shape || agrees(*input.type.shape, dims);
+        if (!fits && options.shapesAre == InputShapes::Replacements &&
+            input.type.shape->rank() == dims.size()) {
+            replaced[*at] = dims;
+            continue;
+        }
+        if (!fits)
             return Error{ErrorCode::Usage,
                          fmt::format("expected {}, found {}", input.type.text(), graph::dimsText(dims)),
                          fmt::format("input \"{}\"", name)};
         input.type.shape = graph::Shape::of(dims);
     }
-    return {};
+    return replaced.empty() ? Result<void>() : replaceInputShapes(model, replaced, ops);
 }
 
 void startOrigins(graph::Graph& graph)
@@ -79,11 +89,12 @@ Result<Compiled> compile(const graph::Model& dataflow, const PipelineOptions& op
         return firstError(before, {});
     result.compute = dataflow;
     startOrigins(result.compute.graph);
-    TRY(setInputShapes(result.compute, options.inputShapes));
+    TRY(setInputShapes(result.compute, options, ops));
 
-    PassContext context{ops, result.problems};
+    PassContext context{ops, result.problems, options.hints};
     for (const PassSpec& pass : passSpecs()) {
-        if (!runsAt(pass.level, options.level) || options.disabledPasses.contains(std::string(pass.name)))
+        if (!runsAt(pass.level, options.level, options.hints) ||
+            options.disabledPasses.contains(std::string(pass.name)))
             continue;
         PassRecord record;
         record.name = pass.name;

@@ -17,11 +17,17 @@ namespace orrery::passes {
 
 enum class OptimizeLevel { None, Basic, All };
 
+// What given shapes of inputs are: numbers for what the file leaves open, or also other numbers than it says.
+// The latter drops the shapes that it declares of everything else, and refuses a model with a Reshape to
+// sizes that are written into it and were made for the old numbers.
+enum class InputShapes : std::uint8_t { Concretions, Replacements };
+
 struct PipelineOptions {
     OptimizeLevel level = OptimizeLevel::All;
     std::set<std::string> disabledPasses; // by name
     std::map<std::string, graph::Dims>
         inputShapes; // concrete shapes of inputs, by name; others stay symbolic
+    InputShapes shapesAre = InputShapes::Concretions;
     bool keepSnapshots = false;
     PlanHints hints; // carried out after all other passes; see apply_plan_hints
 };

@@ -36,6 +36,8 @@ void fields(auto& archive, Of<PlanHints> auto& s)
 
 } // namespace orrery::passes
 
+#include "profiler/protocol/predict_fields.h" // after those of Error and of hints
+
 namespace orrery::protocol {
 
 #define ORRERY_LAST(Enum, Last)                                                                              \
@@ -46,6 +48,7 @@ namespace orrery::protocol {
 ORRERY_LAST(ErrorCode, Internal);
 ORRERY_LAST(Severity, Error);
 ORRERY_LAST(passes::OptimizeLevel, All);
+ORRERY_LAST(passes::InputShapes, Replacements);
 ORRERY_LAST(plan::BackendChoice, Eigen);
 ORRERY_LAST(Recording, On);
 ORRERY_LAST(Outputs, Return);
@@ -55,8 +58,8 @@ ORRERY_LAST(HeapWatch, FullStacks);
 
 void fields(auto& archive, Of<Open> auto& s)
 {
-    archive(s.modelPath, s.root, s.optimize, s.disabledPasses, s.backend, s.inputShapes, s.customOps,
-            s.hints);
+    archive(s.modelPath, s.root, s.optimize, s.disabledPasses, s.backend, s.inputShapes, s.customOps, s.hints,
+            s.shapesAre);
 }
 
 void fields(auto& archive, Of<Run> auto& s)

@@ -13,6 +13,7 @@
 #include "profiler/protocol/channel.h"
 #include "profiler/protocol/debug_command.h"
 #include "profiler/protocol/placement.h"
+#include "profiler/protocol/predict_command.h"
 
 #include <cstdint>
 #include <map>
@@ -22,7 +23,7 @@
 
 namespace orrery::protocol {
 
-inline constexpr std::uint32_t protocolVersion = 4;
+inline constexpr std::uint32_t protocolVersion = 5;
 
 enum class Recording : std::uint8_t { Off, On };
 enum class Outputs : std::uint8_t { Drop, Return };
@@ -41,6 +42,7 @@ struct Open {
     std::map<std::string, graph::Dims> inputShapes;
     std::vector<std::string> customOps; // shared libraries with operators that the user named
     passes::PlanHints hints;
+    passes::InputShapes shapesAre = passes::InputShapes::Concretions;
 };
 
 // Run the opened model warmup + runs times on the same inputs.
@@ -69,7 +71,7 @@ struct Quit {};
 
 using Command = std::variant<Open, Run, Pause, Continue, Stop, Quit, DebugStart, DebugGo, DebugRestart,
                              DebugFindBad, DebugSetBreakpoints, DebugFetch, DebugEvaluate, DebugEdit,
-                             DebugAssign, DebugChoose, DebugRerun, DebugSetBudget, Diverge>;
+                             DebugAssign, DebugChoose, DebugRerun, DebugSetBudget, Diverge, Predict>;
 
 // First, before anything was asked.
 struct Hello {
@@ -169,6 +171,6 @@ struct Failed {
 };
 
 using Reply = std::variant<Hello, Opened, Started, StepDone, HeapStacks, Finished, Failed, DebugStarted,
-                           DebugReached, DebugTensor, DebugReran, DebugProgress, Diverged>;
+                           DebugReached, DebugTensor, DebugReran, DebugProgress, Diverged, Predicted>;
 
 } // namespace orrery::protocol

@@ -108,6 +108,7 @@ inline std::vector<protocol::Command> sampleCommands()
     open.hints.chunk = {{{"f", "g"}, -2, 5}};
     open.hints.order = {"h", "i"};
     open.hints.joinInPlace = {"j"};
+    open.shapesAre = passes::InputShapes::Replacements;
     protocol::Run run;
     run.inputs = {{"x", 0, "/x.npy"}, {"", 1, "/y.pb"}};
     run.inputShapes = {{"z", {}}, {"w", {9}}};
@@ -136,6 +137,12 @@ inline std::vector<protocol::Command> sampleCommands()
     protocol::TensorBlock block{
         {{graph::DataType::Float32, {2, 3}, 64, {}}, {graph::DataType::String, {1}, 0, {"text"}}, {}},
         nullptr};
+    protocol::Predict predict;
+    predict.points = {{}, {{"N", 4}, {"x:1", INT64_MAX}}};
+    predict.suggest = true;
+    predict.threads = 8;
+    predict.inputs = run.inputs;
+    predict.memoryLimitBytes = 1 << 20;
     return {open,
             run,
             protocol::Pause{},
@@ -154,7 +161,8 @@ inline std::vector<protocol::Command> sampleCommands()
             protocol::DebugChoose{BranchId(1)},
             protocol::DebugRerun{},
             protocol::DebugSetBudget{16 << 20},
-            protocol::Diverge{start, passes::OptimizeLevel::Basic, 1e-4, debug::Rounding::BFloat16}};
+            protocol::Diverge{start, passes::OptimizeLevel::Basic, 1e-4, debug::Rounding::BFloat16},
+            predict};
 }
 
 // Of those kinds of edit that sampleCommands() has no room for.
@@ -192,6 +200,37 @@ inline debug::DivergenceReport sampleReport()
                     {NodeId(3), ValueId(5), {NodeId(2)}, sampleDifference(), std::nullopt, true}};
     report.ranked = {1, 0};
     return report;
+}
+
+inline protocol::Predicted samplePrediction()
+{
+    plan::PeakPrediction peak;
+    peak.node = NodeId(2);
+    peak.liveBytes = 4096;
+    peak.moments = 3;
+    peak.inputBytes = 16;
+    peak.workspaceBytes = 512;
+    peak.arenaBytes = 4100;
+    peak.lowerBoundBytes = 4000;
+    peak.weightBytes = INT64_MAX;
+    peak.live = {{ValueId(1), NodeId(0), NodeId(2), 3568},
+                 {{}, NodeId(2), {}, 512, plan::LiveKind::Workspace}};
+    peak.unplanned = {ValueId(3)};
+    plan::Suggestion hold;
+    hold.kind = plan::SuggestionKind::Together;
+    hold.text = "Hold x as float16";
+    hold.cost = "3 digits";
+    hold.node = NodeId(1);
+    hold.hints.hold = {{"x", graph::DataType::Float16, {"y"}}};
+    hold.peakBytes = 2048;
+    hold.arenaBytes = 2050;
+    hold.extraFlops = 1e6;
+    hold.sameBits = false;
+    protocol::Predicted predicted;
+    predicted.points.push_back({.inputShapes = {{"x", {4, 3}}}, .assumed = {"N"}, .peak = peak});
+    predicted.points.push_back({.error = Error{ErrorCode::BadModel, "message", "where"}});
+    predicted.suggestions = {peak, {hold}, {"no order holds less"}};
+    return predicted;
 }
 
 inline std::vector<protocol::Reply> sampleReplies()
@@ -232,7 +271,8 @@ inline std::vector<protocol::Reply> sampleReplies()
             protocol::DebugReran{
                 5, 6, {{ValueId(4), sampleDifference()}, {ValueId(3), std::nullopt}}, {{{}, {}}, nullptr}},
             protocol::DebugProgress{3, 4},
-            protocol::Diverged{sampleReport()}};
+            protocol::Diverged{sampleReport()},
+            samplePrediction()};
 }
 
 } // namespace orrery::tests
