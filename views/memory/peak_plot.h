@@ -1,31 +1,14 @@
 #pragma once
 // SPDX-License-Identifier: Apache-2.0
 //
-// PeakPlot: the predicted peak of memory over a number that varies, inputs and activations stacked; weights
-// and the machine's memory as lines where they are in range, measured peaks as diamonds. Numbers that each
-// grow by half or more are told on a log2 axis; between two points bytes are drawn as growing in proportion
-// to the number. A click or the arrow keys choose a point. It paints what it is given and computes nothing.
+// PeakPlot: the widget of a PeakPicture. A click or the arrow keys choose a point, hovering tells of it. It
+// shows what it is given and computes nothing.
 
-#include "views/theme/theme.h"
+#include "views/memory/peak_picture.h"
 
 #include <QWidget>
 
-#include <cstdint>
-#include <optional>
-#include <vector>
-
 namespace orrery::memory {
-
-struct PeakPoint {
-    std::int64_t number = 0;
-    std::int64_t inputBytes = 0;      // alive at the peak
-    std::int64_t activationBytes = 0; // alive at the peak
-    std::int64_t measuredBytes = -1;  // -1: not measured
-    QString at;                       // the op at the peak, fit to be shown
-    QString error;                    // why there is no prediction; empty: there is one
-
-    std::int64_t peakBytes() const { return inputBytes + activationBytes; }
-};
 
 // "+1.2 %": how far the prediction is off what was measured.
 QString offText(std::int64_t predictedBytes, std::int64_t measuredBytes);
@@ -39,12 +22,14 @@ public:
     void setTheme(const theme::Theme& theme);
     // Numbers rise. `dim` is what varies, fit to be shown.
     void setPoints(std::vector<PeakPoint> points, const QString& dim, std::int64_t weightBytes);
+    // A curve to compare with; empty: none.
+    void setEarlier(std::vector<PeakPoint> points, const QString& what);
     void setMachineBytes(std::int64_t bytes); // 0: not known
     void select(int point);                   // -1: none; no signal
-    int selected() const { return m_selected; }
-    const std::vector<PeakPoint>& points() const { return m_points; }
-    bool isLogarithmic() const { return m_isLog; }
-    QPointF positionOf(int point) const; // of its mark
+    int selected() const { return m_picture.selected; }
+    const std::vector<PeakPoint>& points() const { return m_picture.points; }
+    bool isLogarithmic() const { return m_picture.isLogarithmic(); }
+    QPointF positionOf(int point) const { return m_picture.positionOf(point); }
     QSize sizeHint() const override { return {420, 180}; }
 
 signals:
@@ -52,32 +37,19 @@ signals:
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void leaveEvent(QEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
-    QRectF plot() const;
-    double xOf(double number) const;
-    double yOf(double bytes) const;
     int pointAt(QPointF at) const; // the nearest; -1 when none is near
     void choose(int point);
-    void paintAxes(QPainter& painter) const;
-    void paintStack(QPainter& painter) const;
-    void paintLine(QPainter& painter, double bytes, const QString& text, const QColor& ink) const;
-    void paintMarks(QPainter& painter) const;
-    void paintChosen(QPainter& painter) const;
-    void paintLegend(QPainter& painter) const;
     QString tipOf(const PeakPoint& point) const;
 
     theme::Theme m_theme;
-    std::vector<PeakPoint> m_points;
-    QString m_dim;
-    std::int64_t m_weightBytes = 0, m_machineBytes = 0;
-    double m_top = 1;
-    bool m_isLog = false;
-    int m_selected = -1, m_hovered = -1;
+    PeakPicture m_picture;
 };
 
 } // namespace orrery::memory
