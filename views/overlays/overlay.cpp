@@ -75,6 +75,8 @@ void applyOverlay(DisplayGraph& graph, const OverlaySpec& spec, const OverlayVal
     auto overlayOf = [&](double value) {
         canvas::Overlay overlay;
         overlay.measured = true;
+        if (value == 0) // plain on the graph: a number on each empty node hides the others
+            return overlay;
         overlay.label = spec.format(value);
         if (spec.adds == Adds::Yes && total > 0)
             overlay.label += fmt::format(" · {:.1f} %", 100 * value / total);

@@ -126,6 +126,35 @@ private slots:
         }
     }
 
+    void whatHoldsNothingIsMeasuredAndPlain()
+    {
+        overlays::OverlayValues values{"t", {{0, 4096.0}, {1, 0.0}}};
+        auto graph = display({{0, "Conv"}, {1, "Add"}});
+        const graph::Graph compute = computeGraph();
+        overlays::applyOverlay(graph, spec("peak"), &values, KeysAre::ComputeNodes, &compute);
+        QCOMPARE(graph.nodes[0].overlay.label, std::string("4 KiB · 100.0 %"));
+        QVERIFY(graph.nodes[1].overlay.measured);
+        QCOMPARE(graph.nodes[1].overlay.label, std::string());
+        QCOMPARE(graph.nodes[1].overlay.heat, 0.0f);
+    }
+
+    void growthIsShownWhereTheHeapWasWatched()
+    {
+        using Memory = trace_db::memory_by_node::Row;
+        const std::vector<Memory> memory = {
+            {0, 0, 0, 2048.0, true}, {1, 0, 0, -64.0, true}, {2, 0, 0, 512.0, false}};
+        const auto values = spec("growth").values({{}, {}, memory});
+        QCOMPARE(values.byNode.size(), std::size_t(2));
+        auto graph = display({{0, "Leaks"}, {1, "Shrinks"}, {2, "Unwatched"}});
+        const graph::Graph compute = computeGraph();
+        overlays::applyOverlay(graph, spec("growth"), &values, KeysAre::ComputeNodes, &compute);
+        QCOMPARE(graph.nodes[0].overlay.label, std::string("2 KiB per step · 100.0 %"));
+        QCOMPARE(graph.nodes[0].overlay.heat, 1.0f);
+        QVERIFY(graph.nodes[1].overlay.measured);
+        QCOMPARE(graph.nodes[1].overlay.heat, 0.0f);
+        QVERIFY(!graph.nodes[2].overlay.measured);
+    }
+
     void withoutNumbersNothingIsMeasured()
     {
         auto graph = display({{0, "Conv"}});
