@@ -21,6 +21,30 @@ std::string namesOf(const graph::Graph& graph, const graph::Root& root)
     return names.empty() ? "none" : names;
 }
 
+Result<std::size_t> indexOf(const graph::Graph& graph, const graph::Root& root, const std::string& name)
+{
+    for (std::size_t i = 0; i < root.inputs.size(); ++i)
+        if (graph.value(root.inputs[i]).name == name)
+            return i;
+    return Error{ErrorCode::Usage,
+                 "the root \"" + displayText(root.name, 200) +
+                     "\" has no such input; it has: " + namesOf(graph, root),
+                 quoted(name)};
+}
+
+Result<std::size_t> indexOf(const graph::Graph& graph, const graph::Root& root,
+                            const protocol::InputFile& file)
+{
+    if (!file.name.empty())
+        return indexOf(graph, root, file.name);
+    if (file.index >= root.inputs.size())
+        return Error{ErrorCode::Usage,
+                     "input number " + std::to_string(file.index) + " for a root with " +
+                         std::to_string(root.inputs.size()) + " inputs",
+                     file.path};
+    return std::size_t{file.index};
+}
+
 // SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
 std::uint64_t nextRandom(std::uint64_t& state)
 {
@@ -126,38 +150,26 @@ Result<graph::Tensor> randomTensor(graph::DataType type, graph::Dims dims, std::
     return tensor;
 }
 
+Result<std::map<std::string, graph::Dims>> shapesOfFiles(const graph::Graph& graph, const graph::Root& root,
+                                                         std::span<const protocol::InputFile> files)
+{
+    std::map<std::string, graph::Dims> shapes;
+    for (const protocol::InputFile& file : files) {
+        const std::size_t index = TRY(indexOf(graph, root, file));
+        shapes[graph.value(root.inputs[index]).name] = TRY(formats::readTensor(file.path)).dims();
+    }
+    return shapes;
+}
+
 Result<Inputs> makeInputs(const graph::Graph& graph, const graph::Root& root, const protocol::Run& run)
 {
-    auto indexOf = [&](const std::string& name) -> std::optional<std::size_t> {
-        for (std::size_t i = 0; i < root.inputs.size(); ++i)
-            if (graph.value(root.inputs[i]).name == name)
-                return i;
-        return std::nullopt;
-    };
-    auto unknown = [&](const std::string& name) {
-        return Error{ErrorCode::Usage,
-                     "the root \"" + displayText(root.name, 200) +
-                         "\" has no such input; it has: " + namesOf(graph, root),
-                     quoted(name)};
-    };
     for (const auto& [name, dims] : run.inputShapes)
-        if (!indexOf(name))
-            return unknown(name);
+        TRY(indexOf(graph, root, name));
 
     std::vector<std::optional<graph::Tensor>> fromFiles(root.inputs.size());
     for (const auto& file : run.inputs) {
-        std::optional<std::size_t> index = file.index;
-        if (!file.name.empty()) {
-            index = indexOf(file.name);
-            if (!index)
-                return unknown(file.name);
-        } else if (file.index >= root.inputs.size()) {
-            return Error{ErrorCode::Usage,
-                         "input number " + std::to_string(file.index) + " for a root with " +
-                             std::to_string(root.inputs.size()) + " inputs",
-                         file.path};
-        }
-        fromFiles[*index] = TRY(formats::readTensor(file.path));
+        const std::size_t index = TRY(indexOf(graph, root, file));
+        fromFiles[index] = TRY(formats::readTensor(file.path));
     }
 
     Symbols symbols;

@@ -18,7 +18,11 @@ struct Inputs {
     std::vector<Problem> notes;         // what was assumed
 };
 
-//  Usage, naming the input, for an unknown name or a dim that nothing says; BadFile for a
+// Of the inputs that files are given for, by name. Errors as of makeInputs.
+Result<std::map<std::string, graph::Dims>> shapesOfFiles(const graph::Graph& graph, const graph::Root& root,
+                                                         std::span<const protocol::InputFile> files);
+
+// Usage, naming the input, for an unknown name or a dim that nothing says; BadFile for a
 // file.
 Result<Inputs> makeInputs(const graph::Graph& graph, const graph::Root& root, const protocol::Run& run);
 

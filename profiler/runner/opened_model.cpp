@@ -55,6 +55,7 @@ Result<OpenedModel> openModel(const protocol::Open& command)
     options.level = command.optimize;
     options.disabledPasses.insert(command.disabledPasses.begin(), command.disabledPasses.end());
     options.inputShapes = command.inputShapes;
+    options.shapesAre = command.shapesAre;
     options.hints = command.hints;
     result.operators = TRY(custom_ops::loadOperators(command.customOps));
     const ops::OpRegistry& registry = *result.operators;

@@ -9,6 +9,7 @@
 #include "profiler/runner/divergence.h"
 #include "profiler/runner/model_run.h"
 #include "profiler/runner/opened_model.h"
+#include "profiler/runner/prediction.h"
 
 #include <condition_variable>
 #include <deque>
@@ -113,7 +114,8 @@ private:
                        std::is_same_v<T, protocol::DebugGo> || std::is_same_v<T, protocol::DebugRestart> ||
                        std::is_same_v<T, protocol::DebugFindBad> || std::is_same_v<T, protocol::DebugFetch> ||
                        std::is_same_v<T, protocol::DebugEdit> || std::is_same_v<T, protocol::DebugChoose> ||
-                       std::is_same_v<T, protocol::DebugRerun> || std::is_same_v<T, protocol::Diverge>;
+                       std::is_same_v<T, protocol::DebugRerun> || std::is_same_v<T, protocol::Diverge> ||
+                       std::is_same_v<T, protocol::Predict>;
             },
             command);
     }
@@ -128,6 +130,8 @@ private:
                 reply = this->open(*open);
             else if (auto* run = std::get_if<protocol::Run>(&command))
                 reply = this->run(*run);
+            else if (auto* predict = std::get_if<protocol::Predict>(&command))
+                reply = this->predict(*predict);
             else if (auto* start = std::get_if<protocol::DebugStart>(&command))
                 reply = this->debug(*start);
             else if (auto* diverge = std::get_if<protocol::Diverge>(&command))
@@ -201,6 +205,15 @@ private:
             m_plan, command, m_options, m_clock, m_gate,
             [this](const protocol::Reply& reply) { return send(reply); }, m_open.customOps);
         return modelRun.carryOut();
+    }
+
+    protocol::Reply predict(const protocol::Predict& command)
+    {
+        if (!m_plan)
+            return protocol::Failed{{ErrorCode::Usage, "no model is open", {}}, {}, {}};
+        if (m_options.onDisconnect == OnDisconnect::ExitProcess && !m_debugServer)
+            limitMemory(command.memoryLimitBytes, command.threads);
+        return runner::predict({m_open, m_plan}, command, m_gate);
     }
 
     protocol::Channel m_channel;

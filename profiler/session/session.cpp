@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "profiler/session/session.h"
 
+#include "profiler/session/prediction_in_progress.h"
 #include "profiler/session/run_in_progress.h"
 
 #include <cstdlib>
@@ -18,17 +19,11 @@ public:
 
     RunOutcome run(const RunRequest& request, const std::function<void(const Progress&)>& progress)
     {
-        if (m_state == State::Crashed) {
-            auto runner = startModelRunner(m_modelPath, m_options);
-            if (!runner.ok()) {
-                RunOutcome outcome;
-                outcome.state = trace_db::RunState::Failed;
-                outcome.error = runner.releaseError();
-                return outcome;
-            }
-            // The graphs stay those that were handed out: the same file gives the same ones.
-            m_runner.link = std::move(runner->link);
-            m_runner.hello = std::move(runner->hello);
+        if (auto started = ensureRunner(); !started.ok()) {
+            RunOutcome outcome;
+            outcome.state = trace_db::RunState::Failed;
+            outcome.error = started.releaseError();
+            return outcome;
         }
         m_state = State::Running;
         RunInProgress running(m_runner, m_modelPath, m_options, request, m_control, progress,
@@ -37,10 +32,43 @@ public:
         if (running.runnerIsGone())
             m_runner.link.reset();
         m_state = running.runnerIsGone() ? State::Crashed : State::Finished;
+        forgetWishes();
+        return outcome;
+    }
+
+    Result<protocol::Predicted> predict(const protocol::Predict& request, double timeLimitSeconds)
+    {
+        TRY(ensureRunner());
+        const State before = m_state;
+        m_state = State::Running;
+        PredictionInProgress predicting(m_runner, m_control, timeLimitSeconds);
+        auto predicted = predicting.carryOut(request);
+        if (predicting.runnerIsGone())
+            m_runner.link.reset();
+        m_state = predicting.runnerIsGone()  ? State::Crashed
+                  : before == State::Crashed ? State::Ready
+                                             : before;
+        forgetWishes();
+        return predicted;
+    }
+
+    // Another one when the last has died. The graphs stay those that were handed out: the same file gives the
+    // same ones.
+    Result<void> ensureRunner()
+    {
+        if (m_state != State::Crashed)
+            return {};
+        ModelRunner runner = TRY(startModelRunner(m_modelPath, m_options));
+        m_runner.link = std::move(runner.link);
+        m_runner.hello = std::move(runner.hello);
+        return {};
+    }
+
+    void forgetWishes()
+    {
         m_control.stop = false;
         m_control.enough = false;
         m_control.pause = false;
-        return outcome;
     }
 
     std::string m_modelPath;
@@ -77,6 +105,11 @@ Isolation Session::isolation() const
 RunOutcome Session::run(const RunRequest& request, const std::function<void(const Progress&)>& progress)
 {
     return m_impl->run(request, progress);
+}
+
+Result<protocol::Predicted> Session::predict(const protocol::Predict& request, double timeLimitSeconds)
+{
+    return m_impl->predict(request, timeLimitSeconds);
 }
 
 void Session::stop() { m_impl->m_control.stop = true; }

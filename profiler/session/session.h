@@ -6,9 +6,9 @@
 //   Idle ──open──→ Ready ──run──→ Running ⇄ Paused ──→ Finished | Crashed      (run again from Finished or
 //   Ready)
 //
-// open() and run() block and belong to one thread; state(), stop(), finishEarly(), pause() and resume() may
-// be called from any. A crashed runner is started again by the next run(). No event loop is needed, no signal
-// handler is installed.
+// open(), run() and predict() block and belong to one thread; state(), stop(), finishEarly(), pause() and
+// resume() may be called from any. A crashed runner is started again by the next run(). No event loop is
+// needed, no signal handler is installed.
 
 #include "engine/exec/execution.h"
 #include "profiler/protocol/command.h"
@@ -122,6 +122,12 @@ public:
     // `progress` is called on this thread, at most every 100 ms and at the end of each step that takes
     // longer.
     RunOutcome run(const RunRequest& request, const std::function<void(const Progress&)>& progress = {});
+
+    // What the opened model would hold at its fullest moment, for each point, and how the last could hold
+    // less; nothing is run. Blocks like run(), and stop() ends it. What keeps one point from being told is in
+    // that point; errors are Usage, Cancelled, LimitReached after `timeLimitSeconds` (-1: none), and
+    // RunnerDied, after which the next call starts another runner.
+    Result<protocol::Predicted> predict(const protocol::Predict& request, double timeLimitSeconds = -1);
 
     void stop();
     // Ends the run as if no more steps had been asked for: it is finished, not interrupted.
