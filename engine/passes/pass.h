@@ -7,6 +7,7 @@
 
 #include "engine/graph/model.h"
 #include "engine/ops/op_spec.h"
+#include "engine/passes/plan_hints.h"
 
 #include <string_view>
 #include <vector>
@@ -14,12 +15,13 @@
 namespace orrery::passes {
 
 // The lowest optimisation level that runs a pass. Always: not an optimisation, the engine needs it; OnlyNone:
-// what stands for it when nothing is optimised.
-enum class PassLevel { Always, OnlyNone, Basic, All };
+// what stands for it when nothing is optimised; Hinted: at every level, when there are plan hints.
+enum class PassLevel { Always, OnlyNone, Basic, All, Hinted };
 
 struct PassContext {
     const ops::OpRegistry& ops;
     std::vector<Problem>& problems;
+    const PlanHints& hints;
 };
 
 struct PassSpec {

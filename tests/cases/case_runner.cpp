@@ -5,6 +5,7 @@
 // same outputs.
 //
 //   passes: fuse_activation, remove_dead
+//   recompute r for a b | hold v as float16 for a | chunk a b axis 1 parts 2 | order a b     (plan hints)
 //   --- before
 //   <ir_version: 8, opset_import: ["" : 13]>
 //   g (float[2,3] x) => (float[2,3] y) { … }
@@ -24,6 +25,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <random>
 #include <sstream>
 #include <unistd.h>
@@ -35,6 +37,7 @@ namespace {
 
 struct Case {
     std::vector<std::string> passes;
+    passes::PlanHints hints;
     std::string before;
     std::string after;
 };
@@ -43,6 +46,38 @@ std::string readFile(const fs::path& path)
 {
     std::ifstream file(path);
     return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+bool isHintWord(const std::string& word)
+{
+    return word == "for" || word == "as" || word == "axis" || word == "parts";
+}
+
+Result<void> parseHint(const std::string& line, passes::PlanHints& hints)
+{
+    std::istringstream words(line);
+    std::string kind;
+    words >> kind;
+    std::map<std::string, std::vector<std::string>> given; // by the word before them
+    std::string under = kind;
+    for (std::string word; words >> word;)
+        if (isHintWord(word))
+            under = word;
+        else
+            given[under].push_back(word);
+    auto first = [&](const char* key) { return given[key].empty() ? std::string() : given[key].front(); };
+    auto type = graph::dataTypeFromName(first("as"));
+    if (kind == "recompute")
+        hints.recompute.push_back({first("recompute"), given["for"]});
+    else if (kind == "hold" && type)
+        hints.hold.push_back({first("hold"), *type, given["for"]});
+    else if (kind == "chunk")
+        hints.chunk.push_back({given["chunk"], std::stoll(first("axis")), std::stoll(first("parts"))});
+    else if (kind == "order")
+        hints.order = given["order"];
+    else
+        return Error{ErrorCode::BadFile, "no plan hint: " + line, {}};
+    return {};
 }
 
 Result<Case> parseCase(const std::string& text)
@@ -58,6 +93,11 @@ Result<Case> parseCase(const std::string& text)
         std::erase(name, ' ');
         result.passes.push_back(name);
     }
+    std::istringstream header(text.substr(0, before));
+    std::string line;
+    std::getline(header, line); // the passes
+    while (std::getline(header, line))
+        TRY(parseHint(line, result.hints));
     result.before = text.substr(before + 11, after - before - 11);
     result.after = text.substr(after + 10);
     return result;
@@ -128,7 +168,7 @@ Result<std::string> runCase(const Case& test)
     for (NodeId id : after.graph.liveNodes())
         after.graph.node(id).origins = {id};
     std::vector<Problem> problems;
-    passes::PassContext context{ops::OpRegistry::builtin(), problems};
+    passes::PassContext context{ops::OpRegistry::builtin(), problems, test.hints};
     auto specs = passes::passSpecs();
     for (const std::string& name : test.passes) {
         auto pass = std::find_if(specs.begin(), specs.end(),
@@ -137,6 +177,8 @@ Result<std::string> runCase(const Case& test)
             return Error{ErrorCode::BadFile, "there is no pass " + name, {}};
         TRY(pass->run(after, context));
     }
+    if (!test.hints.empty() && !problems.empty())
+        return Error{ErrorCode::Internal, problems.front().text, {}};
     auto broken = graph::verify(after);
     if (hasErrors(broken))
         return Error{ErrorCode::Internal, "verify: " + broken.front().text, {}};
