@@ -132,7 +132,7 @@ private slots:
         auto graph = display({{0, "Conv"}, {1, "Add"}});
         const graph::Graph compute = computeGraph();
         overlays::applyOverlay(graph, spec("peak"), &values, KeysAre::ComputeNodes, &compute);
-        QCOMPARE(graph.nodes[0].overlay.label, std::string("4 KiB · 100.0 %"));
+        QCOMPARE(graph.nodes[0].overlay.label, std::string("4.00 KiB · 100.0 %"));
         QVERIFY(graph.nodes[1].overlay.measured);
         QCOMPARE(graph.nodes[1].overlay.label, std::string());
         QCOMPARE(graph.nodes[1].overlay.heat, 0.0f);
@@ -148,7 +148,7 @@ private slots:
         auto graph = display({{0, "Leaks"}, {1, "Shrinks"}, {2, "Unwatched"}});
         const graph::Graph compute = computeGraph();
         overlays::applyOverlay(graph, spec("growth"), &values, KeysAre::ComputeNodes, &compute);
-        QCOMPARE(graph.nodes[0].overlay.label, std::string("2 KiB per step · 100.0 %"));
+        QCOMPARE(graph.nodes[0].overlay.label, std::string("2.00 KiB per step · 100.0 %"));
         QCOMPARE(graph.nodes[0].overlay.heat, 1.0f);
         QVERIFY(graph.nodes[1].overlay.measured);
         QCOMPARE(graph.nodes[1].overlay.heat, 0.0f);
