@@ -68,6 +68,7 @@ void Document::close()
     m_examinedRun = {};
     m_dataflowOfRun.reset();
     m_compiled.reset();
+    m_planHints = {};
     m_trace.reset();
     m_shownGraphs.reset();
     m_placements.reset();
@@ -162,7 +163,22 @@ void Document::compile()
     if (!m_model || m_compiled || m_compileFailed || m_activity != Activity::None)
         return;
     setActivity(Activity::Compiling);
-    m_runner.compile(m_path.toStdString(), {});
+    RunSettings settings;
+    settings.hints = m_planHints;
+    m_runner.compile(m_path.toStdString(), settings);
+}
+
+Result<void> Document::setPlanHints(const passes::PlanHints& hints)
+{
+    if (!m_model || m_activity != Activity::None)
+        return Error{ErrorCode::Usage, "hints can be changed when a model is open and nothing runs", {}};
+    m_planHints = hints;
+    const bool isShown = std::exchange(m_compiled, nullptr) != nullptr || m_compileFailed;
+    m_compileFailed = false;
+    emit planHintsChanged();
+    if (isShown)
+        compile();
+    return {};
 }
 
 void Document::onCompiled(std::shared_ptr<const Compiled> compiled)
@@ -202,7 +218,9 @@ void Document::run(const RunSettings& settings)
     m_wantedRun = {};
     m_focus.setRange({}); // of the clock of another run
     setActivity(Activity::Running);
-    m_runner.run(m_path.toStdString(), settings, m_tracePath.toStdString());
+    RunSettings withHints = settings;
+    withHints.hints = m_planHints;
+    m_runner.run(m_path.toStdString(), withHints, m_tracePath.toStdString());
     m_traceThread.watch(m_tracePath, async::TraceThread::Refresh::Live);
 }
 

@@ -52,6 +52,11 @@ public:
     void compile();
     bool compileFailed() const { return m_compileFailed; }
 
+    // The plan hints in force: for the compute graph, and for runs from now on.
+    const passes::PlanHints& planHints() const { return m_planHints; }
+    // Not while something is under way. The compute graph is made anew if there is one.
+    Result<void> setPlanHints(const passes::PlanHints& hints);
+
     const std::vector<Problem>& problems() const { return m_problems; }
     // The finding behind a problem of the run that is shown; null for other problems.
     const RunFinding* findingOf(const Problem& problem) const;
@@ -85,6 +90,7 @@ signals:
     void traceChanged(); // other numbers, or another run is shown
     void problemsChanged();
     void activityChanged();
+    void planHintsChanged();
     void progressChanged();
     void message(QString text); // for the status bar; plain text
     void failed(QString title, QString text);
@@ -112,6 +118,7 @@ private:
     std::shared_ptr<const std::vector<protocol::Placement>> m_placements;
     std::shared_ptr<const async::TraceSnapshot> m_trace;
     std::shared_ptr<const async::RunGraphs> m_shownGraphs; // that m_correspondence and m_placements are of
+    passes::PlanHints m_planHints;
     bool m_compileFailed = false;
     Correspondence m_correspondence;
     std::vector<Problem> m_problems, m_ownProblems; // all; those of this session

@@ -67,6 +67,21 @@ Result<FileKind> fileKind(const std::string& path)
     return head.startsWith("SQLite format 3") ? FileKind::Trace : FileKind::Model;
 }
 
+std::shared_ptr<const LoadedModel> snapshotOf(const graph::Model& model,
+                                              const passes::IncrementalInference& inference)
+{
+    auto loaded = std::make_shared<LoadedModel>();
+    ProblemList problems;
+    problems.add(model.loadProblems);
+    problems.add(graph::verify(model));
+    problems.add(inference.problems());
+    loaded->problems = std::move(problems).worstFirst();
+    loaded->dataflow = withTypes(model.graph, inference.types());
+    countParameters(model.graph, *loaded);
+    loaded->model = std::make_shared<const graph::Model>(model);
+    return loaded;
+}
+
 Result<std::shared_ptr<const LoadedModel>> loadModel(const std::string& path, std::stop_token stop)
 {
     auto cancelled = [&] { return Error{ErrorCode::Cancelled, "loading was cancelled", path}; };

@@ -5,6 +5,7 @@
 // run. The result is immutable.
 
 #include "engine/graph/model.h"
+#include "engine/passes/incremental_infer.h"
 
 #include <map>
 #include <memory>
@@ -29,6 +30,10 @@ enum class FileKind : std::uint8_t { Model, Trace };
 
 // By content, not by name.
 Result<FileKind> fileKind(const std::string& path);
+
+// Of a model in memory, whose inference is there.
+std::shared_ptr<const LoadedModel> snapshotOf(const graph::Model& model,
+                                              const passes::IncrementalInference& inference);
 
 Result<std::shared_ptr<const LoadedModel>> loadModel(const std::string& path, std::stop_token stop);
 

@@ -11,6 +11,7 @@ struct Runner::Slot {
     passes::OptimizeLevel optimize = passes::OptimizeLevel::All;
     std::map<std::string, graph::Dims> inputShapes;
     std::vector<std::string> customOps;
+    passes::PlanHints hints;
     std::mutex mutex;
 };
 
@@ -36,7 +37,8 @@ Result<std::shared_ptr<const Compiled>> Runner::opened(Slot& slot, const std::st
                                                        const RunSettings& settings)
 {
     if (slot.session && slot.modelPath == modelPath && slot.optimize == settings.optimize &&
-        slot.inputShapes == settings.inputShapes && slot.customOps == settings.customOps)
+        slot.inputShapes == settings.inputShapes && slot.customOps == settings.customOps &&
+        slot.hints == settings.hints)
         return std::shared_ptr<const Compiled>();
     {
         std::lock_guard lock(slot.mutex);
@@ -46,6 +48,7 @@ Result<std::shared_ptr<const Compiled>> Runner::opened(Slot& slot, const std::st
     options.optimize = settings.optimize;
     options.inputShapes = settings.inputShapes;
     options.customOps = settings.customOps;
+    options.hints = settings.hints;
     options.arguments = "window";
     auto session = TRY(session::Session::open(modelPath, options));
     auto compiled = std::make_shared<Compiled>();
@@ -60,6 +63,7 @@ Result<std::shared_ptr<const Compiled>> Runner::opened(Slot& slot, const std::st
     slot.optimize = settings.optimize;
     slot.inputShapes = settings.inputShapes;
     slot.customOps = settings.customOps;
+    slot.hints = settings.hints;
     return std::shared_ptr<const Compiled>(compiled);
 }
 

@@ -19,6 +19,7 @@ struct RunSettings {
     std::map<std::string, graph::Dims> inputShapes; // of inputs with symbolic dims
     std::vector<protocol::InputFile> inputs;        // by name; the others are filled with random values
     std::vector<std::string> customOps;             // libraries that the user named
+    passes::PlanHints hints;                        // in force; the Document's
 };
 
 // What the runner made of the model.
