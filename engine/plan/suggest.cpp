@@ -49,11 +49,13 @@ std::string quoted(std::string_view name) { return "\"" + displayText(name, 200)
 class Search {
 public:
     Search(const Plan& plan, const passes::PlanHints& hints,
-           const std::map<ValueId, graph::ValueType>& inputTypes, const std::function<bool()>& cancelled)
+           const std::map<ValueId, graph::ValueType>& inputTypes, const std::function<bool()>& cancelled,
+           int threads)
         : m_plan(plan)
         , m_hints(hints)
         , m_inputTypes(inputTypes)
         , m_cancelled(cancelled)
+        , m_threads(threads)
     {}
 
     Result<Suggestions> run()
@@ -61,7 +63,7 @@ public:
         Situation now;
         now.plan = std::shared_ptr<const Plan>(std::shared_ptr<void>(), &m_plan); // borrowed
         now.memory = TRY(planMemory(m_plan, m_inputTypes));
-        now.peak = TRY(predictPeak(m_plan, now.memory));
+        now.peak = TRY(predictPeak(m_plan, now.memory, m_threads));
         m_hintProblems = hintProblems(now.memory);
 
         Suggestions result;
@@ -137,7 +139,7 @@ private:
         if (!memory.ok() || hintProblems(*memory) > m_hintProblems)
             return std::optional<Situation>();
         result.memory = memory.releaseValue();
-        result.peak = TRY(predictPeak(*result.plan, result.memory));
+        result.peak = TRY(predictPeak(*result.plan, result.memory, m_threads));
         return std::optional(std::move(result));
     }
 
@@ -329,6 +331,7 @@ private:
     const passes::PlanHints& m_hints;
     const std::map<ValueId, graph::ValueType>& m_inputTypes;
     const std::function<bool()>& m_cancelled;
+    int m_threads;
     std::size_t m_hintProblems = 0; // that those in force have already
     Clock::time_point m_deadline;
     bool m_ranOut = false;
@@ -338,9 +341,9 @@ private:
 
 Result<Suggestions> suggest(const Plan& plan, const passes::PlanHints& hints,
                             const std::map<ValueId, graph::ValueType>& inputTypes,
-                            const std::function<bool()>& cancelled)
+                            const std::function<bool()>& cancelled, int threads)
 {
-    return Search(plan, hints, inputTypes, cancelled).run();
+    return Search(plan, hints, inputTypes, cancelled, threads).run();
 }
 
 } // namespace orrery::plan

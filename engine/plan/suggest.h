@@ -39,6 +39,6 @@ struct Suggestions {
 // Errors are those of predictPeak, and Cancelled.
 Result<Suggestions> suggest(const Plan& plan, const passes::PlanHints& hints,
                             const std::map<ValueId, graph::ValueType>& inputTypes,
-                            const std::function<bool()>& cancelled);
+                            const std::function<bool()>& cancelled, int threads = 1);
 
 } // namespace orrery::plan
