@@ -128,8 +128,9 @@ private:
             const Situation at = TRY(situation(values, point));
             point.peak = TRY(plan::predictPeak(*at.plan, at.inputTypes, m_command.threads));
             if (suggestions != nullptr && m_command.suggest)
-                *suggestions = TRY(plan::suggest(*at.plan, m_open.command.hints, at.inputTypes,
-                                                 [this] { return m_gate.stopRequested(); }));
+                *suggestions = TRY(plan::suggest(
+                    *at.plan, m_open.command.hints, at.inputTypes, [this] { return m_gate.stopRequested(); },
+                    m_command.threads));
             if (at.compiledAnew) {
                 const Translation translation(at.plan->graph(), m_plan.graph());
                 translation.apply(point.peak);

@@ -87,6 +87,7 @@ Result<ModelRunner> startModelRunner(const std::string& modelPath, const Session
     open.inputShapes = options.inputShapes;
     open.customOps = options.customOps;
     open.hints = options.hints;
+    open.shapesAre = options.shapesAre;
     TRY(runner.link->send(open));
     runner.opened = TRY(await<protocol::Opened>(*runner.link, deadline, "reading the model"));
     return runner;

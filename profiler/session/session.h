@@ -39,6 +39,7 @@ struct SessionOptions {
     std::vector<std::string> customOps;             // shared libraries that the user named; absolute paths
     RunnerForm form = RunnerForm::Process;
     passes::PlanHints hints;           // of the sidecar or of the window
+    passes::InputShapes shapesAre = passes::InputShapes::Concretions;
     std::string runnerPath;            // empty: runnerProgram()
     double openTimeLimitSeconds = 120; // for reading and compiling
     std::string arguments;             // the command line, as kept in the trace
