@@ -13,6 +13,7 @@ Result<std::size_t> applyPlanHints(graph::Model& compute, const PlanHints& hints
     HintEditor editor(compute, ops, problems);
     std::size_t followed = applyRecompute(editor, hints.recompute);
     followed += applyHold(editor, hints.hold);
+    followed += applyChunk(editor, hints.chunk);
     editor.placeNodes();
     followed += applyOrder(editor, hints.order);
     editor.tellHowManyMore();

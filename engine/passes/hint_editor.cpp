@@ -299,7 +299,7 @@ void HintEditor::placeNodes()
         std::vector<ValueId> outputs = graph().node(id).outputs;
         graph().removeNode(id);
         for (ValueId output : outputs)
-            if (output.valid() && useCount(output) == 0)
+            if (output.valid() && useCount(output) == 0 && !graph().value(output).producer.valid())
                 graph().removeValue(output);
     }
     m_order.clear();

@@ -83,6 +83,7 @@ private:
 // Each gives the number of hints followed.
 std::size_t applyRecompute(HintEditor& editor, const std::vector<RecomputeHint>& hints);
 std::size_t applyHold(HintEditor& editor, const std::vector<HoldHint>& hints);
+std::size_t applyChunk(HintEditor& editor, const std::vector<ChunkHint>& hints);
 std::size_t applyOrder(HintEditor& editor, const std::vector<std::string>& order);
 
 } // namespace orrery::passes
