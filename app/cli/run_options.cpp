@@ -4,6 +4,8 @@
 #include "app/cli/output.h"
 #include "app/cli/table.h"
 #include "engine/base/text.h"
+#include "profiler/session/breakpoint_file.h"
+#include "profiler/session/plan_hint_file.h"
 
 #include <fmt/format.h>
 
@@ -106,6 +108,30 @@ Result<RunSettings> runSettings(const Arguments& arguments)
     request.memoryLimitBytes = TRY(arguments.integer("memory-limit", -1, 1, INT64_MAX));
     request.timeLimitSeconds = TRY(arguments.number("time-limit", -1, 0.001));
     return settings;
+}
+
+OptionSpec noHintsOption()
+{
+    return {"no-hints", "", "leave out the plan hints that are kept beside the model", {}};
+}
+
+void followSavedHints(const Arguments& arguments, const std::string& modelPath,
+                      session::SessionOptions& options)
+{
+    if (arguments.has("no-hints"))
+        return;
+    auto saved = session::loadPlanHints(modelPath, options.root, options.optimize);
+    if (!saved.ok()) {
+        note("note: no plan hints: {}\n", displayText(saved.error().text(), 1000));
+        return;
+    }
+    printProblems(saved->notes);
+    options.hints = std::move(saved->hints);
+    const auto count = static_cast<std::int64_t>(options.hints.count());
+    if (count > 0)
+        note("note: {} of {} {} followed\n", counted(count, "plan hint", "plan hints"),
+             displayText(std::filesystem::path(session::breakpointFile(modelPath)).filename().string(), 400),
+             count == 1 ? "is" : "are");
 }
 
 Result<void> letShapesTakeTurns(const Arguments& arguments, RunSettings& settings)

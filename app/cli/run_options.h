@@ -24,6 +24,12 @@ struct RunSettings {
 
 Result<RunSettings> runSettings(const Arguments& arguments);
 
+// --no-hints
+OptionSpec noHintsOption();
+// Takes the plan hints that are kept beside the model, unless --no-hints is given; says so on stderr.
+void followSavedHints(const Arguments& arguments, const std::string& modelPath,
+                      session::SessionOptions& options);
+
 // Shapes of an input that is given more than once take turns, step by step, instead of the last one counting.
 Result<void> letShapesTakeTurns(const Arguments& arguments, RunSettings& settings);
 

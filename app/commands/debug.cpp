@@ -19,6 +19,7 @@ Result<session::DebugOptions> debugOptions(const Arguments& arguments)
     options.session = settings.session;
     if (!arguments.has("optimize"))
         options.session.optimize = passes::OptimizeLevel::None;
+    followSavedHints(arguments, arguments.positional(0), options.session);
     options.inputs = settings.request.inputs;
     options.seed = settings.request.seed;
     options.threads = settings.request.threads;
@@ -69,6 +70,7 @@ CommandSpec debug()
                        {"history", "BYTES", "memory for going back, as 64MB or unlimited (default 1GiB)", {}},
                        {"reference", "FILE.npz|DIR", "tensors that `difference > X` compares with", {}},
                        {"earlier", "TRACE", "earlier runs, for `time > p95`", {}},
+                       noHintsOption(),
                        formatOption()}),
         [](const Arguments& arguments) { return debug(arguments); }};
 }

@@ -192,6 +192,7 @@ Result<ExitStatus> run(const Arguments& arguments)
     request.recording = record ? protocol::Recording::On : protocol::Recording::Off;
     request.heap = heapWatchOf(arguments.valueOr("heap", leaks ? "full" : "nodes"));
 
+    followSavedHints(arguments, arguments.positional(0), settings.session);
     InterruptWatch interrupts;
     auto session = TRY(whileReading(session::Session::open(arguments.positional(0), settings.session)));
     printProblems(session->opened().problems);
@@ -268,6 +269,7 @@ CommandSpec profile()
               "what to record of malloc and mmap inside of operators: nothing, bytes by node (default), and "
               "the calls that asked, for about every 512 KiB or for all (default with --leaks)",
               {"off", "nodes", "sampled", "full"}},
+             noHintsOption(),
              formatOption()}),
         run};
 }

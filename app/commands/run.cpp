@@ -60,6 +60,7 @@ Result<ExitStatus> run(const Arguments& arguments)
     if (arguments.has("compare") && settings.dataFolder.empty())
         return usageError("--compare needs --data DIR with output_0.pb …");
 
+    followSavedHints(arguments, arguments.positional(0), settings.session);
     InterruptWatch interrupts;
     auto session = TRY(whileReading(session::Session::open(arguments.positional(0), settings.session)));
     printProblems(session->opened().problems);
@@ -120,6 +121,7 @@ CommandSpec run()
                             {}},
                            {"rtol", "X", "relative tolerance (default 1e-3)", {}},
                            {"atol", "X", "absolute tolerance (default 1e-7)", {}},
+                           noHintsOption(),
                            formatOption()}),
             [](const Arguments& arguments) { return run(arguments); }};
 }

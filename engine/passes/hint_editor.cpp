@@ -118,11 +118,12 @@ std::vector<NodeId> HintEditor::readers(ValueId id, const std::vector<std::strin
 {
     const graph::Value& value = graph().value(id);
     std::vector<NodeId> result;
+    std::unordered_set<NodeId> seen;
     if (names.empty())
         tell(hint, value.name, fmt::format("no reader of {} is named", quoted(value.name)));
     for (const std::string& name : names) {
         NodeId reader = node(name, hint);
-        if (!reader.valid() || std::find(result.begin(), result.end(), reader) != result.end())
+        if (!reader.valid() || !seen.insert(reader).second)
             continue;
         const graph::Node& candidate = graph().node(reader);
         if (std::find(candidate.inputs.begin(), candidate.inputs.end(), id) == candidate.inputs.end())

@@ -3,9 +3,11 @@
 
 namespace orrery::passes {
 
-bool PlanHints::empty() const
+bool PlanHints::empty() const { return count() == 0; }
+
+std::size_t PlanHints::count() const
 {
-    return recompute.empty() && hold.empty() && chunk.empty() && order.empty() && joinInPlace.empty();
+    return recompute.size() + hold.size() + chunk.size() + (order.empty() ? 0 : 1) + joinInPlace.size();
 }
 
 void PlanHints::add(const PlanHints& more)

@@ -55,6 +55,7 @@ struct PlanHints {
     std::vector<std::string> joinInPlace; // Concats whose inputs are written into the output at once
 
     bool empty() const;
+    std::size_t count() const; // an order is one
     // Appends `more`; its order, when there is one, takes the place of this one.
     void add(const PlanHints& more);
 

@@ -68,7 +68,8 @@ Result<OpenedModel> openModel(const protocol::Open& command)
                      "the model has no root \"" + displayText(command.root, 200) +
                          "\"; it has: " + rootNames(compiled.compute.graph),
                      command.modelPath};
-    result.plan = TRY(plan::Plan::create(std::move(compiled.compute), *root, command.backend, registry));
+    result.plan =
+        TRY(plan::Plan::create(std::move(compiled.compute), *root, command.backend, registry, command.hints));
 
     reply.readNs = read - begin;
     reply.compileNs = record::monotonicNs() - read;
@@ -82,6 +83,14 @@ Result<OpenedModel> openModel(const protocol::Open& command)
     reply.problems = std::move(dataflow.loadProblems);
     for (Problem& problem : compiled.problems)
         reply.problems.push_back(std::move(problem));
+    if (!command.hints.empty())
+        reply.problems.push_back({Severity::Info,
+                                  "plan-hints",
+                                  {},
+                                  {},
+                                  "opened with " + std::to_string(command.hints.count()) +
+                                      " plan hints; the pass apply_plan_hints carries them out",
+                                  {}});
     reply.dataflow = std::move(dataflow.graph);
     return result;
 }

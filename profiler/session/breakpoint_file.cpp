@@ -2,7 +2,7 @@
 #include "profiler/session/breakpoint_file.h"
 
 #include "engine/base/text.h"
-#include "engine/formats/file_io.h"
+#include "profiler/session/sidecar_file.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -19,9 +19,6 @@ namespace {
 using debug::Breakpoint;
 using debug::BreakpointTarget;
 using nlohmann::json;
-
-constexpr std::int64_t largestFile = 16 << 20;
-constexpr std::size_t deepestFile = 16;
 
 constexpr std::array targetWords = {
     std::pair(BreakpointTarget::Node, "node"), std::pair(BreakpointTarget::OpType, "op_type"),
@@ -151,46 +148,25 @@ json entryOf(const Breakpoint& breakpoint, const graph::Graph& graph)
 }
 
 struct Content {
-    json object = json::object();
+    json object;
     std::vector<Problem> notes;
 };
 
-// What is no JSON object is moved away, so that the next save does not destroy it.
+// Lists that are none make the whole file damaged.
 Result<Content> read(const std::string& path)
 {
-    std::error_code failed;
-    if (!std::filesystem::exists(path, failed))
-        return Content{};
-    std::string bytes = TRY(formats::readFile(path, largestFile));
-    bool tooDeep = false;
-    auto shallow = [&](int depth, json::parse_event_t, json&) {
-        tooDeep = tooDeep || static_cast<std::size_t>(depth) > deepestFile;
-        return !tooDeep;
-    };
-    Content content;
-    content.object = json::parse(bytes, shallow, false);
-    bool listed = content.object.is_object();
+    Sidecar sidecar = TRY(readSidecar(path));
     for (const char* key : {"breakpoints", "watches"})
-        listed = listed && (!content.object.contains(key) || content.object[key].is_array());
-    if (listed && !tooDeep)
-        return content;
-    std::string aside = path + ".broken";
-    std::filesystem::rename(path, aside, failed);
-    content.object = json::object();
-    content.notes.push_back(
-        {Severity::Warning,
-         "breakpoint-file",
-         {},
-         {},
-         failed ? fmt::format("{} is damaged and cannot be moved away: {}", path, failed.message())
-                : fmt::format("{} is damaged; it is now {}", path, aside),
-         "set the breakpoints again and save them"});
-    return content;
+        sidecar.damaged =
+            sidecar.damaged || (sidecar.object.contains(key) && !sidecar.object[key].is_array());
+    if (!sidecar.damaged)
+        return Content{std::move(sidecar.object), {}};
+    return Content{json::object(), {putSidecarAside(path, "set the breakpoints again and save them")}};
 }
 
 } // namespace
 
-std::string breakpointFile(const std::string& modelPath) { return modelPath + ".orrery.json"; }
+std::string breakpointFile(const std::string& modelPath) { return sidecarFile(modelPath); }
 
 Result<SavedBreakpoints> loadBreakpoints(const std::string& modelPath, const graph::Graph& graph)
 {
@@ -245,7 +221,7 @@ Result<void> saveBreakpoints(const std::string& modelPath, const graph::Graph& g
             watched.push_back(graph.value(value).name);
     object["breakpoints"] = std::move(entries);
     object["watches"] = std::move(watched);
-    return formats::replaceFile(path, object.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+    return writeSidecar(path, object);
 }
 
 } // namespace orrery::session
