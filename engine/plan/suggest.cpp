@@ -65,6 +65,7 @@ public:
         now.memory = TRY(planMemory(m_plan, m_inputTypes));
         now.peak = TRY(predictPeak(m_plan, now.memory, m_threads));
         m_hintProblems = hintProblems(now.memory);
+        m_types = now.memory.types;
 
         Suggestions result;
         std::vector<Found> found;
@@ -123,6 +124,9 @@ private:
         if (m_cancelled && m_cancelled())
             return Error{ErrorCode::Cancelled, "the search for suggestions was cancelled", {}};
         graph::Model model = m_plan.model();
+        for (std::size_t i = 0; i < m_types.size(); ++i) // parts of a chain have sizes that must be known
+            if (m_types[i].kind != graph::TypeKind::Unknown)
+                model.graph.value(ValueId(i)).type = m_types[i];
         std::vector<Problem> problems;
         auto applied = passes::applyPlanHints(model, more, m_plan.ops(), problems);
         if (!applied.ok() || !problems.empty())
@@ -275,7 +279,7 @@ private:
         case SuggestionKind::Hold:
             return "these values keep 3 decimal digits, and above 65504 become infinite";
         case SuggestionKind::Chunk:
-            return "sums may be made in another order, so last bits may differ; kernels start more often";
+            return "for these shapes only; last bits may differ, since sums may be made in another order";
         case SuggestionKind::JoinInPlace:
         case SuggestionKind::Reorder:
         case SuggestionKind::Together:
@@ -332,7 +336,8 @@ private:
     const std::map<ValueId, graph::ValueType>& m_inputTypes;
     const std::function<bool()>& m_cancelled;
     int m_threads;
-    std::size_t m_hintProblems = 0; // that those in force have already
+    std::vector<graph::ValueType> m_types; // by ValueId of the plan's graph, for these inputs
+    std::size_t m_hintProblems = 0;        // that those in force have already
     Clock::time_point m_deadline;
     bool m_ranOut = false;
 };

@@ -14,7 +14,9 @@ using graph::Graph;
 
 constexpr std::size_t mostOfAKind = 12;
 constexpr std::int64_t leastBytes = 1024; // of a value worth a hint
-constexpr double mostRecomputed = 0.1;    // of a run's operations, by one hint
+// What may be computed again: a tenth of a run's operations at most, or as little as an elementwise function.
+constexpr double mostRecomputed = 0.1;
+constexpr double mostPerByte = 8;
 
 std::optional<std::vector<ops::TensorSize>> sizesOf(const std::vector<ValueId>& values,
                                                     const MemoryPlan& memory)
@@ -185,8 +187,9 @@ std::vector<Candidate> recomputeCandidates(const Situation& at)
     for (Waiting& waiting : waitingAtPeak(at, around)) {
         const Instruction& maker = instructions[waiting.producer];
         const double flops = flopsOf(graph, maker, at.memory) * static_cast<double>(waiting.readers.size());
-        if (maker.spec->purity != ops::Purity::Pure || maker.kernel == nullptr ||
-            flops > all * mostRecomputed)
+        const bool isCheap = flops <= all * mostRecomputed ||
+                             flops <= mostPerByte * static_cast<double>(waiting.live->bytes);
+        if (maker.spec->purity != ops::Purity::Pure || maker.kernel == nullptr || !isCheap)
             continue;
         Candidate& candidate = result.emplace_back();
         candidate.node = maker.node;

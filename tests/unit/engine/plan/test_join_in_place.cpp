@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A Concat that joins in place: the plan's parts, what is saved, and results that stay the same to the bit.
-#include "engine/exec/execution.h"
-#include "engine/formats/format.h"
-#include "engine/passes/pipeline.h"
-#include "engine/plan/predict_peak.h"
+#include "text_model.h"
 
 #include <QtTest>
 
-#include <numeric>
-
 using namespace orrery;
-using graph::DataType;
 
 namespace {
 
@@ -33,43 +27,16 @@ passes::PlanHints joining()
     return hints;
 }
 
-graph::Model modelOf(std::string text, const std::string& axis)
-{
-    text.replace(text.find("AXIS"), 4, axis);
-    QTemporaryDir folder;
-    const std::string path = folder.filePath("m.onnxtxt").toStdString();
-    QFile file(QString::fromStdString(path));
-    if (!file.open(QIODevice::WriteOnly) || file.write(text.data(), static_cast<qint64>(text.size())) < 0)
-        qFatal("cannot write the model");
-    file.close();
-    auto model = formats::readModel(path);
-    if (!model.ok())
-        qFatal("%s", model.error().text().c_str());
-    return model.releaseValue();
-}
-
 std::shared_ptr<const plan::Plan> planOf(const std::string& axis, const passes::PlanHints& hints)
 {
-    auto compiled = passes::compile(modelOf(branches, axis), {}, ops::OpRegistry::builtin());
-    if (!compiled.ok())
-        qFatal("%s", compiled.error().text().c_str());
-    const graph::Root root = compiled->compute.graph.mainRoot();
-    auto plan = plan::Plan::create(std::move(compiled->compute), root, plan::BackendChoice::Auto,
-                                   ops::OpRegistry::builtin(), hints);
-    if (!plan.ok())
-        qFatal("%s", plan.error().text().c_str());
-    return plan.releaseValue();
+    std::string text = branches;
+    text.replace(text.find("AXIS"), 4, axis);
+    return test::planOf(text, hints);
 }
 
 plan::MemoryPlan memoryOf(const plan::Plan& plan, std::int64_t batch)
 {
-    auto types = plan::inputTypesFor(plan, {{"N", batch}});
-    if (!types.ok())
-        qFatal("%s", types.error().text().c_str());
-    auto memory = plan::planMemory(plan, *types);
-    if (!memory.ok())
-        qFatal("%s", memory.error().text().c_str());
-    return memory.releaseValue();
+    return test::valueOf(plan::planMemory(plan, test::typesOf(plan, {{"N", batch}})));
 }
 
 ValueId named(const plan::Plan& plan, std::string_view name)
@@ -80,27 +47,9 @@ ValueId named(const plan::Plan& plan, std::string_view name)
     return {};
 }
 
-struct Run {
-    std::vector<std::vector<std::byte>> outputs;
-    exec::MemoryUse memory;
-};
-
-Run runOf(std::shared_ptr<const plan::Plan> plan, std::int64_t batch)
+test::Ran runOf(const std::shared_ptr<const plan::Plan>& plan, std::int64_t batch)
 {
-    auto execution = exec::Execution::create(std::move(plan), {}).releaseValue();
-    graph::Tensor input = graph::Tensor::allocate(DataType::Float32, {batch, 16, 4}).releaseValue();
-    auto* data = input.mutableData<float>();
-    for (std::int64_t i = 0; i < batch * 64; ++i)
-        data[i] = static_cast<float>(i % 13 - 6) * 0.37f;
-    std::vector<graph::Tensor> inputs;
-    inputs.push_back(std::move(input));
-    if (!execution->start(std::move(inputs)).ok() || !execution->run().ok())
-        qFatal("the run failed");
-    Run result;
-    for (const graph::Tensor& output : execution->outputs())
-        result.outputs.emplace_back(output.bytes(), output.bytes() + output.byteSize());
-    result.memory = execution->memoryUse();
-    return result;
+    return test::runOf(plan, {{"N", batch}});
 }
 
 } // namespace
@@ -127,7 +76,7 @@ private slots:
     {
         auto apart = planOf("1", {});
         auto joined = planOf("1", joining());
-        const Run before = runOf(apart, 1), after = runOf(joined, 1);
+        const test::Ran before = runOf(apart, 1), after = runOf(joined, 1);
         QCOMPARE(after.outputs, before.outputs);
         QCOMPARE(before.memory.peakLiveBytes, 256 + 2 * 256 + 512);
         QCOMPARE(after.memory.peakLiveBytes, 256 + 512 + 64);
