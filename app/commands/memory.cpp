@@ -1,262 +1,396 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The peak of memory, told from shapes before anything runs, for one or many numbers of a symbolic dim; with
-// --measure each is run as well. Predicted are inputs and planned values; a run also counts its kernels' work
-// space, which no shape tells.
+// The peak of memory, told from shapes before anything runs, for one or many numbers of a dim; with --measure
+// each is run as well. --suggest says how the fullest point could hold less, --apply keeps such suggestions
+// beside the model and tells, or measures, what they change. Nothing of the model is read in this process.
 #include "app/cli/command.h"
+#include "app/cli/compare.h"
+#include "app/cli/memory_tables.h"
 #include "app/cli/output.h"
 #include "app/cli/run_options.h"
-#include "app/cli/table.h"
 #include "engine/base/text.h"
-#include "engine/formats/format.h"
-#include "engine/passes/pipeline.h"
-#include "engine/plan/predict_peak.h"
+#include "profiler/session/breakpoint_file.h"
+#include "profiler/session/plan_hint_file.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
-#include <map>
 
 namespace orrery::commands {
 namespace {
 
 using namespace orrery::cli;
 
-constexpr std::size_t mostPoints = 1000;
-constexpr std::size_t valuesShown = 10;
+// One side of "measured again".
+struct Measured {
+    std::int64_t peakBytes = -1;
+    std::int64_t medianNs = -1;
+    std::vector<session::NamedTensor> outputs;
+};
 
-struct Point {
-    std::int64_t number = 0; // of the dim that varies
-    std::map<std::string, graph::Dims> shapes;
-    plan::PeakPrediction predicted;
-    std::int64_t measuredBytes = -1;
+// What the hints that were applied change.
+struct Applied {
+    std::vector<std::size_t> numbers; // of the suggestions
+    plan::PeakPrediction before, after;
+    std::optional<Measured> measuredBefore, measuredAfter;
+};
 
-    double offPercent() const
+class MemoryCommand {
+public:
+    MemoryCommand(const Arguments& arguments, RunSettings settings, Variation vary)
+        : m_arguments(arguments)
+        , m_path(arguments.positional(0))
+        , m_settings(std::move(settings))
+        , m_vary(std::move(vary))
+    {}
+
+    Result<ExitStatus> run()
     {
-        return 100 * (static_cast<double>(predicted.liveBytes) / static_cast<double>(measuredBytes) - 1);
+        if (m_arguments.has("apply") && m_arguments.has("no-hints"))
+            return usageError(
+                "--apply adds to the hints that are kept beside the model; leave --no-hints out");
+        const bool wantsSuggestions = m_arguments.has("suggest") || m_arguments.has("apply");
+        if (m_arguments.has("clear-hints"))
+            TRY(keepHints());
+        else
+            followSavedHints(m_arguments, m_path, m_settings.session);
+        m_session = TRY(whileReading(session::Session::open(m_path, m_settings.session)));
+        printProblems(m_session->opened().problems);
+        TRY(predictPoints());
+        if (m_arguments.has("measure"))
+            TRY(measurePoints());
+        if (wantsSuggestions)
+            m_suggestions =
+                TRY(whileReading(predict(*m_session, fullest(), WithSuggestions::Yes))).suggestions;
+        if (m_arguments.has("apply"))
+            TRY(apply());
+        if (chosenFormat(m_arguments) == Format::Json)
+            print("{}\n", dump(json()));
+        else
+            printText();
+        return ExitStatus::Done;
     }
-};
 
-struct Variation {
-    plan::DimValues fixed;
-    std::string dim; // empty: nothing varies
-    std::vector<std::int64_t> numbers;
-};
+private:
+    enum class WithSuggestions { No, Yes };
 
-Result<std::int64_t> parseNumber(std::string_view text)
-{
-    std::int64_t number = 0;
-    auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (failed != std::errc() || end != text.data() + text.size() || number < 0)
-        return usageError("--vary: \"" + displayText(text, 200) + "\" is no number");
-    return number;
-}
-
-// "1,2,4..64": numbers, and A..B, which doubles A until B, B included.
-Result<std::vector<std::int64_t>> parseNumbers(std::string_view text)
-{
-    std::vector<std::int64_t> numbers;
-    while (true) {
-        const std::size_t comma = text.find(',');
-        const std::string_view part = text.substr(0, comma);
-        const std::size_t dots = part.find("..");
-        const std::int64_t first = TRY(parseNumber(part.substr(0, dots)));
-        const std::int64_t last =
-            dots == std::string_view::npos ? first : TRY(parseNumber(part.substr(dots + 2)));
-        if (last < first || (first == 0 && last > 0))
-            return usageError("--vary: \"" + displayText(part, 200) + "\" is no range");
-        for (std::int64_t number = first; number < last && numbers.size() <= mostPoints;
-             number = number > last / 2 ? last : number * 2)
-            numbers.push_back(number);
-        numbers.push_back(last);
-        if (numbers.size() > mostPoints)
-            return usageError(fmt::format("--vary: more than {} numbers", mostPoints));
-        if (comma == std::string_view::npos)
-            return numbers;
-        text.remove_prefix(comma + 1);
+    Result<protocol::Predicted> predict(session::Session& session, std::size_t point, WithSuggestions suggest)
+    {
+        protocol::Predict request;
+        request.points = {m_vary.points[point]};
+        request.suggest = suggest == WithSuggestions::Yes;
+        request.threads = m_settings.request.threads;
+        request.inputs = m_settings.request.inputs;
+        request.memoryLimitBytes = m_settings.request.memoryLimitBytes;
+        m_interrupts.stopInstead(&session);
+        auto predicted = session.predict(request, m_settings.request.timeLimitSeconds);
+        m_interrupts.stopInstead(nullptr);
+        return predicted;
     }
-}
 
-Result<Variation> variation(const Arguments& arguments, const plan::Plan& plan)
-{
-    Variation result;
-    for (const std::string& text : arguments.values("vary")) {
-        auto [name, list] = TRY(splitAssignment(text, "vary"));
-        auto numbers = TRY(parseNumbers(list));
-        if (numbers.size() > 1 && !result.numbers.empty())
-            return usageError("--vary: only one dim can take several numbers");
-        result.fixed[name] = numbers.front();
-        if (numbers.size() > 1) {
-            result.dim = name;
-            result.numbers = std::move(numbers);
+    Result<void> predictPoints()
+    {
+        std::optional<Error> first;
+        bool any = false;
+        for (std::size_t i = 0; i < m_vary.points.size(); ++i) {
+            auto predicted = TRY(whileReading(predict(*m_session, i, WithSuggestions::No)));
+            MemoryPoint& point = m_points.emplace_back();
+            point.number = m_vary.numbers[i];
+            point.predicted = std::move(predicted.points.front());
+            any = any || !point.predicted.error;
+            if (!first)
+                first = point.predicted.error;
+            if (i == 0 && !point.predicted.error)
+                for (const std::string& name : point.predicted.assumed)
+                    note("note: dim \"{}\" is taken as 1; --vary gives it other numbers\n",
+                         displayText(name, 200));
         }
+        return any ? Result<void>() : whileReading(*first);
     }
-    for (const std::string& name : plan::symbolicDims(plan))
-        if (result.fixed.try_emplace(name, 1).second)
-            note("note: dim \"{}\" is taken as 1; --vary gives it other numbers\n", displayText(name, 200));
-    if (result.numbers.empty())
-        result.numbers.push_back(0);
-    return result;
-}
 
-Result<std::shared_ptr<const plan::Plan>> makePlan(const std::string& path,
-                                                   const session::SessionOptions& options)
-{
-    graph::Model model = TRY(formats::readModel(path));
-    passes::PipelineOptions pipeline;
-    pipeline.level = options.optimize;
-    pipeline.inputShapes = options.inputShapes;
-    auto compiled = TRY(passes::compile(model, pipeline, ops::OpRegistry::builtin()));
-    const graph::Graph& graph = compiled.compute.graph;
-    auto root = options.root.empty() ? std::optional(graph.mainRoot()) : graph.findRoot(options.root);
-    if (!root)
-        return Error{ErrorCode::Usage, "the model has no root \"" + displayText(options.root, 200) + "\"",
-                     path};
-    const graph::Root chosen = *root;
-    return plan::Plan::create(std::move(compiled.compute), chosen, options.backend,
-                              ops::OpRegistry::builtin());
-}
-
-Result<Point> predict(const plan::Plan& plan, const Variation& vary, std::int64_t number)
-{
-    Point point;
-    point.number = number;
-    plan::DimValues values = vary.fixed;
-    if (!vary.dim.empty())
-        values[vary.dim] = number;
-    const auto types = TRY(plan::inputTypesFor(plan, values));
-    for (const auto& [input, type] : types)
-        if (auto dims = type.shape ? type.shape->concrete() : std::nullopt)
-            point.shapes[plan.graph().value(input).name] = *dims;
-    point.predicted = TRY(plan::predictPeak(plan, types));
-    return point;
-}
-
-Result<void> measure(const std::string& path, const RunSettings& settings, std::vector<Point>& points)
-{
-    InterruptWatch interrupts;
-    auto session = TRY(whileReading(session::Session::open(path, settings.session)));
-    for (Point& point : points) {
-        session::RunRequest request = settings.request;
-        request.shapeSets = {point.shapes};
-        auto outcome = runWithProgress(*session, request, interrupts);
-        if (outcome.error)
-            return *outcome.error;
-        point.measuredBytes = outcome.memory.peakLiveBytes;
+    Result<void> keepHints() const
+    {
+        const session::SessionOptions& options = m_settings.session;
+        return session::savePlanHints(m_path, options.root, options.optimize, options.hints);
     }
-    return {};
-}
 
-std::string nodeText(const plan::Plan& plan, NodeId node, const char* none)
-{
-    if (!node.valid())
-        return none;
-    const graph::Node& found = plan.graph().node(node);
-    return fmt::format("{} \"{}\"", found.opType, displayText(found.displayName(), 200));
-}
-
-Cell bytesCell(std::int64_t bytes) { return {formatBytes(bytes), bytes}; }
-
-Table curve(const plan::Plan& plan, const Variation& vary, const std::vector<Point>& points)
-{
-    Table table({{vary.dim.empty() ? "" : vary.dim, "number", Align::Right},
-                 {"predicted peak", "predicted_peak_bytes", Align::Right},
-                 {"arena", "arena_bytes", Align::Right},
-                 {"at least", "arena_lower_bound_bytes", Align::Right},
-                 {"measured", "measured_peak_bytes", Align::Right},
-                 {"off by", "off_percent", Align::Right},
-                 {"peak at", "node", Align::Left}});
-    for (const Point& point : points) {
-        const bool measured = point.measuredBytes > 0;
-        const std::string node = nodeText(plan, point.predicted.node, "(inputs)");
-        table.add({{vary.dim.empty() ? "" : fmt::format("{}", point.number), point.number},
-                   bytesCell(point.predicted.liveBytes),
-                   bytesCell(point.predicted.arenaBytes),
-                   bytesCell(point.predicted.lowerBoundBytes),
-                   measured ? bytesCell(point.measuredBytes) : Cell{"–", nullptr},
-                   measured ? Cell{fmt::format("{:+.2f} %", point.offPercent()), point.offPercent()}
-                            : Cell{"–", nullptr},
-                   {node, node}});
+    // Of those that could be told.
+    std::size_t fullest() const
+    {
+        auto at = std::max_element(m_points.begin(), m_points.end(), [](const auto& a, const auto& b) {
+            return a.predicted.peak.liveBytes < b.predicted.peak.liveBytes;
+        });
+        return static_cast<std::size_t>(at - m_points.begin());
     }
-    return table;
-}
 
-Table liveTable(const plan::Plan& plan, const plan::PeakPrediction& peak)
-{
-    Table table({{"value", "value"},
-                 {"bytes", "bytes", Align::Right},
-                 {"made by", "producer"},
-                 {"next read by", "next_reader"}});
-    const auto& outputs = plan.root().outputs;
-    for (const plan::LiveAtPeak& live : peak.live) {
-        const std::string& name = plan.graph().value(live.value).name;
-        const bool isOutput = std::find(outputs.begin(), outputs.end(), live.value) != outputs.end();
-        const std::string producer = nodeText(plan, live.producer, "(input)");
-        const std::string reader = nodeText(plan, live.nextReader, isOutput ? "(output)" : "–");
-        table.add(
-            {{displayText(name, 200), name}, bytesCell(live.bytes), {producer, producer}, {reader, reader}});
-        if (table.rowCount() == valuesShown)
-            break;
+    // Whether the file has other numbers for dims than the point.
+    bool replacesShapes(const protocol::PredictedPoint& point) const
+    {
+        const protocol::Opened& opened = m_session->opened();
+        for (ValueId id : opened.root.inputs) {
+            const graph::Value& value = opened.compute.value(id);
+            const auto given = point.inputShapes.find(value.name);
+            if (given == point.inputShapes.end() || !value.type.shape)
+                continue;
+            const auto& declared = value.type.shape->dims;
+            for (std::size_t i = 0; i < declared.size() && i < given->second.size(); ++i)
+                if (declared[i].isKnown() && declared[i].value() != given->second[i])
+                    return true;
+        }
+        return false;
     }
-    return table;
-}
 
-// Bytes alive at the peak by what made them.
-Table byOperator(const plan::Plan& plan, const plan::PeakPrediction& peak)
-{
-    std::map<std::string, std::int64_t> bytes;
-    for (const plan::LiveAtPeak& live : peak.live)
-        bytes[live.producer.valid() ? plan.graph().node(live.producer).opType : "(input)"] += live.bytes;
-    std::vector<std::pair<std::string, std::int64_t>> rows(bytes.begin(), bytes.end());
-    std::stable_sort(rows.begin(), rows.end(),
-                     [](const auto& a, const auto& b) { return a.second > b.second; });
-    Table table({{"operator", "op_type"}, {"bytes", "bytes", Align::Right}});
-    for (const auto& [name, sum] : rows)
-        table.add({{name, name}, bytesCell(sum)});
-    return table;
-}
+    Result<session::RunOutcome> runPoint(session::Session& session, const protocol::PredictedPoint& point,
+                                         session::RunRequest request)
+    {
+        request.shapeSets = {point.inputShapes};
+        auto runIn = [&](session::Session& chosen) -> Result<session::RunOutcome> {
+            auto outcome = runWithProgress(chosen, request, m_interrupts);
+            if (outcome.error)
+                return *outcome.error;
+            return outcome;
+        };
+        if (!replacesShapes(point))
+            return runIn(session);
+        session::SessionOptions options = m_settings.session;
+        for (const auto& [name, dims] : point.inputShapes)
+            options.inputShapes[name] = dims;
+        options.shapesAre = passes::InputShapes::Replacements;
+        auto own = TRY(whileReading(session::Session::open(m_path, options)));
+        return runIn(*own);
+    }
+
+    Result<void> measurePoints()
+    {
+        for (MemoryPoint& point : m_points)
+            if (!point.predicted.error)
+                point.measuredBytes =
+                    TRY(runPoint(*m_session, point.predicted, m_settings.request)).memory.peakLiveBytes;
+        return {};
+    }
+
+    Result<Measured> measureAgain(session::Session& session, const protocol::PredictedPoint& point)
+    {
+        session::RunRequest request = m_settings.request;
+        request.outputs = protocol::Outputs::Return;
+        request.warmup = 1;
+        request.runs = 5;
+        auto outcome = TRY(runPoint(session, point, std::move(request)));
+        Measured result;
+        result.peakBytes = outcome.memory.peakLiveBytes;
+        auto& times = outcome.durationsNs;
+        std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2),
+                         times.end());
+        result.medianNs = times.empty() ? -1 : times[times.size() / 2];
+        result.outputs = std::move(outcome.outputs);
+        return result;
+    }
+
+    // Indices of the suggestions that --apply names.
+    Result<std::vector<std::size_t>> chosen() const
+    {
+        const auto& list = m_suggestions->list;
+        std::vector<std::size_t> result;
+        for (const std::string& text : m_arguments.values("apply")) {
+            if (list.empty())
+                return usageError("--apply: there is no suggestion for this model");
+            if (text == "all") {
+                auto together = std::find_if(list.begin(), list.end(), [](const plan::Suggestion& s) {
+                    return s.kind == plan::SuggestionKind::Together;
+                });
+                if (together != list.end()) {
+                    result.push_back(static_cast<std::size_t>(together - list.begin()));
+                    continue;
+                }
+                if (list.size() > 1)
+                    return usageError("--apply all: no combination of the suggestions saves more than one of "
+                                      "them; name one");
+                result.push_back(0);
+                continue;
+            }
+            std::size_t number = 0;
+            auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+            if (failed != std::errc() || end != text.data() + text.size() || number < 1 ||
+                number > list.size())
+                return usageError(
+                    fmt::format("--apply: there is no suggestion \"{}\", there {}", displayText(text, 100),
+                                list.size() == 1 ? "is 1" : fmt::format("are 1 to {}", list.size())));
+            result.push_back(number - 1);
+        }
+        return result;
+    }
+
+    Result<void> apply()
+    {
+        const std::size_t shown = fullest();
+        const bool measures = m_arguments.has("measure");
+        const auto indices = TRY(chosen());
+        Applied applied;
+        applied.before = m_points[shown].predicted.peak;
+        if (measures)
+            applied.measuredBefore = TRY(measureAgain(*m_session, m_points[shown].predicted));
+        for (std::size_t index : indices) {
+            m_settings.session.hints.add(m_suggestions->list[index].hints);
+            applied.numbers.push_back(index + 1);
+        }
+        // Kept only once the model opens with them.
+        auto after = TRY(whileReading(session::Session::open(m_path, m_settings.session)));
+        printProblems(after->opened().problems);
+        auto predicted = TRY(whileReading(predict(*after, shown, WithSuggestions::No)));
+        if (predicted.points.front().error)
+            return *predicted.points.front().error;
+        TRY(keepHints());
+        applied.after = std::move(predicted.points.front().peak);
+        if (measures)
+            applied.measuredAfter = TRY(measureAgain(*after, m_points[shown].predicted));
+        m_applied = std::move(applied);
+        return {};
+    }
+
+    // nullopt: identical bit for bit.
+    std::optional<double> largestDifference() const
+    {
+        const auto& before = m_applied->measuredBefore->outputs;
+        const auto& after = m_applied->measuredAfter->outputs;
+        bool identical = before.size() == after.size();
+        double largest = 0;
+        for (std::size_t i = 0; i < before.size() && i < after.size(); ++i) {
+            if (after[i].tensor.identicalTo(before[i].tensor))
+                continue;
+            identical = false;
+            largest =
+                std::max(largest, compare(after[i].tensor, before[i].tensor, Tolerance()).maxAbsoluteError);
+        }
+        return identical ? std::nullopt : std::optional(largest);
+    }
+
+    nlohmann::json json() const
+    {
+        const protocol::Opened& opened = m_session->opened();
+        const plan::PeakPrediction& peak = m_points[fullest()].predicted.peak;
+        nlohmann::json result = {{"dim", m_vary.dim},
+                                 {"points", memoryCurve(opened.compute, m_vary, m_points).json()},
+                                 {"weight_bytes", peak.weightBytes},
+                                 {"input_bytes", peak.inputBytes},
+                                 {"workspace_bytes", peak.workspaceBytes},
+                                 {"uncounted_values", peak.unplanned.size()},
+                                 {"by_kind", memoryByKind(peak).json()},
+                                 {"by_operator", memoryByOperator(opened.compute, peak).json()},
+                                 {"largest_alive", memoryAlive(opened, peak).json()}};
+        if (m_suggestions) {
+            result["suggestions"] = suggestionTable(*m_suggestions).json();
+            result["notes"] = m_suggestions->notes;
+        }
+        if (m_applied) {
+            nlohmann::json applied = {{"numbers", m_applied->numbers},
+                                      {"predicted_before_bytes", m_applied->before.liveBytes},
+                                      {"predicted_after_bytes", m_applied->after.liveBytes}};
+            if (m_applied->measuredAfter) {
+                const auto difference = largestDifference();
+                applied["measured_before_bytes"] = m_applied->measuredBefore->peakBytes;
+                applied["measured_after_bytes"] = m_applied->measuredAfter->peakBytes;
+                applied["before_ns"] = m_applied->measuredBefore->medianNs;
+                applied["after_ns"] = m_applied->measuredAfter->medianNs;
+                applied["identical"] = !difference.has_value();
+                applied["max_abs_error"] = difference.value_or(0);
+            }
+            result["applied"] = std::move(applied);
+        }
+        return result;
+    }
+
+    std::string pointText(std::size_t point) const
+    {
+        return m_vary.dim.empty()
+                   ? std::string()
+                   : fmt::format("highest ({} = {}) ", displayText(m_vary.dim, 200), m_points[point].number);
+    }
+
+    void printText() const
+    {
+        const protocol::Opened& opened = m_session->opened();
+        const std::size_t shown = fullest();
+        const plan::PeakPrediction& peak = m_points[shown].predicted.peak;
+        print("{}\n", memoryCurve(opened.compute, m_vary, m_points).text());
+        for (const MemoryPoint& point : m_points)
+            if (point.predicted.error)
+                note("note: {} = {}: {}\n", displayText(m_vary.dim, 200), point.number,
+                     displayText(point.predicted.error->text(), 1000));
+        print("alive at the {}peak, {}: {} in {}\n", pointText(shown),
+              nodeText(opened.compute, peak.node, "(inputs)"), formatBytes(peak.liveBytes),
+              counted(static_cast<std::int64_t>(peak.live.size()), "buffer", "buffers"));
+        print("{}\n{}\n{}", memoryByKind(peak).text(), memoryByOperator(opened.compute, peak).text(),
+              memoryAlive(opened, peak).text());
+        if (!peak.unplanned.empty())
+            note("note: not counted, because their shapes follow from data or change in a loop: {}{}\n",
+                 counted(static_cast<std::int64_t>(peak.unplanned.size()), "value", "values"),
+                 peak.unplanned.front().valid()
+                     ? ", the first is \"" +
+                           displayText(opened.compute.value(peak.unplanned.front()).name, 200) + "\""
+                     : std::string());
+        if (m_suggestions)
+            printSuggestions();
+        if (m_applied)
+            printApplied();
+    }
+
+    void printSuggestions() const
+    {
+        if (m_suggestions->list.empty())
+            print("\nno way was found to hold less\n");
+        else
+            print("\nit could hold less:\n{}", suggestionTable(*m_suggestions).text());
+        std::size_t number = 0;
+        for (const plan::Suggestion& suggestion : m_suggestions->list)
+            print("{}: {}{}\n", ++number, displayText(suggestion.text, 1000),
+                  suggestion.cost.empty() ? std::string() : " (" + displayText(suggestion.cost, 300) + ")");
+        for (const std::string& text : m_suggestions->notes)
+            note("note: {}\n", displayText(text, 1000));
+    }
+
+    void printApplied() const
+    {
+        std::string numbers;
+        for (std::size_t number : m_applied->numbers)
+            numbers += (numbers.empty() ? "" : ", ") + fmt::format("{}", number);
+        print("\napplied {}, kept in {}\n", numbers, displayText(session::breakpointFile(m_path), 1000));
+        Table table({{"", "side"},
+                     {"predicted peak", "predicted", Align::Right},
+                     {"measured", "measured", Align::Right},
+                     {"time", "time", Align::Right}});
+        for (auto [name, peak, measured] :
+             {std::tuple("before", &m_applied->before, &m_applied->measuredBefore),
+              std::tuple("after", &m_applied->after, &m_applied->measuredAfter)})
+            table.add({{name, {}},
+                       {formatBytes(peak->liveBytes), {}},
+                       {*measured ? formatBytes((*measured)->peakBytes) : "–", {}},
+                       {*measured ? formatDurationNs((*measured)->medianNs) : "–", {}}});
+        print("{}", table.text());
+        if (!m_applied->measuredAfter)
+            return;
+        const auto difference = largestDifference();
+        print("measured again: the results are {}\n",
+              difference ? fmt::format("not the same, max absolute error {:.3g}", *difference)
+                         : std::string("identical bit for bit"));
+    }
+
+    const Arguments& m_arguments;
+    const std::string& m_path;
+    InterruptWatch m_interrupts;
+    RunSettings m_settings;
+    Variation m_vary;
+    std::unique_ptr<session::Session> m_session;
+    std::vector<MemoryPoint> m_points;
+    std::optional<plan::Suggestions> m_suggestions;
+    std::optional<Applied> m_applied;
+};
 
 Result<ExitStatus> run(const Arguments& arguments)
 {
-    const std::string& path = arguments.positional(0);
     RunSettings settings = TRY(runSettings(arguments));
-    auto plan = TRY(whileReading(makePlan(path, settings.session)));
-    const Variation vary = TRY(variation(arguments, *plan));
-    std::vector<Point> points;
-    for (std::int64_t number : vary.numbers)
-        points.push_back(TRY(predict(*plan, vary, number)));
-    if (arguments.has("measure"))
-        TRY(measure(path, settings, points));
-
-    const Point& shown = *std::max_element(points.begin(), points.end(), [](const Point& a, const Point& b) {
-        return a.predicted.liveBytes < b.predicted.liveBytes;
-    });
-    const plan::PeakPrediction& peak = shown.predicted;
-    if (chosenFormat(arguments) == Format::Json) {
-        print("{}\n", dump({{"dim", vary.dim},
-                            {"points", curve(*plan, vary, points).json()},
-                            {"weight_bytes", peak.weightBytes},
-                            {"input_bytes", peak.inputBytes},
-                            {"uncounted_values", peak.unplanned.size()},
-                            {"by_operator", byOperator(*plan, peak).json()},
-                            {"largest_alive", liveTable(*plan, peak).json()}}));
-        return ExitStatus::Done;
-    }
-    print("{}\n", curve(*plan, vary, points).text());
-    print("alive at the {}peak, {}: {} in {}, of these inputs {}; weights {} beside them\n",
-          vary.dim.empty() ? std::string()
-                           : fmt::format("highest ({} = {}) ", displayText(vary.dim, 200), shown.number),
-          nodeText(*plan, peak.node, "(inputs)"), formatBytes(peak.liveBytes),
-          counted(static_cast<std::int64_t>(peak.live.size()), "buffer", "buffers"),
-          formatBytes(peak.inputBytes), formatBytes(peak.weightBytes));
-    print("{}\n{}", byOperator(*plan, peak).text(), liveTable(*plan, peak).text());
-    if (!peak.unplanned.empty())
-        note("note: not counted, because their shapes follow from data or change in a loop: {}, the first is "
-             "\"{}\"\n",
-             counted(static_cast<std::int64_t>(peak.unplanned.size()), "value", "values"),
-             displayText(plan->graph().value(peak.unplanned.front()).name, 200));
-    return ExitStatus::Done;
+    Variation vary = TRY(variation(arguments));
+    return MemoryCommand(arguments, std::move(settings), std::move(vary)).run();
 }
 
 } // namespace
@@ -265,17 +399,19 @@ CommandSpec memory()
 {
     return {"memory",
             "MODEL",
-            "The peak of memory for other batch sizes and lengths, told before a run",
+            "The peak of memory for other batch sizes and lengths, told before a run, and how to lower it",
             {"MODEL"},
-            {{"vary", "DIM=1,2,4..64", "numbers for a symbolic dim, A..B doubles; may be given again", {}},
-             {"measure", "", "run each as well and print what the run counted", {}},
-             {"root", "NAME", "which entry point (default main)", {}},
-             {"shape", "NAME=1x3x224x224", "shape of an input; may be given again", {}},
-             {"optimize", "LEVEL", "which passes run (default all)", {"none", "basic", "all"}},
-             {"seed", "N", "seed of the random values (default 0)", {}},
-             {"threads", "N", "threads of the kernels when measuring (default 1)", {}},
-             {"time-limit", "SECONDS", "stop a run that takes longer", {}},
-             formatOption()},
+            runOptionsAnd({varyOption(),
+                           {"measure", "", "run each as well and print what the run counted", {}},
+                           {"suggest", "", "how the fullest of them could hold less", {}},
+                           {"apply",
+                            "N",
+                            "keep suggestion N beside the model, and tell what it changes; \"all\" is the "
+                            "combined one; may be given again",
+                            {}},
+                           noHintsOption(),
+                           {"clear-hints", "", "forget the suggestions that are kept beside the model", {}},
+                           formatOption()}),
             run};
 }
 
