@@ -14,6 +14,15 @@ namespace {
 
 constexpr std::string_view what = "run nodes in another order";
 
+// As a hint names it.
+std::string nameOf(const graph::Graph& graph, NodeId node)
+{
+    for (ValueId output : graph.node(node).outputs)
+        if (output.valid())
+            return displayText(graph.value(output).name, 100);
+    return {};
+}
+
 // The named nodes of the main graph, each once; what the graph does not have is told in one sentence.
 std::vector<NodeId> namedNodes(HintEditor& editor, const std::vector<std::string>& order)
 {
@@ -104,8 +113,7 @@ std::size_t applyOrder(HintEditor& editor, const std::vector<std::string>& order
         if (NodeId later = reordering.put(node); later.valid()) {
             editor.tell(what, order.front(),
                         fmt::format("\"{}\" would read what \"{}\" has not computed yet",
-                                    editor.graph().node(node).displayName(),
-                                    editor.graph().node(later).displayName()));
+                                    nameOf(editor.graph(), node), nameOf(editor.graph(), later)));
             return 0;
         }
     if (named.empty())
