@@ -2,6 +2,7 @@
 #include "views/document/document.h"
 
 #include "engine/base/text.h"
+#include "profiler/session/plan_hint_file.h"
 #include "views/document/problem_list.h"
 
 #include <QFileInfo>
@@ -136,6 +137,7 @@ void Document::onLoaded(Result<std::shared_ptr<const LoadedModel>> result)
     }
     m_model = *result;
     m_debugger.setModel(m_path.toStdString(), m_model->dataflow);
+    m_planHints = hintsOf(passes::OptimizeLevel::All);
     updateProblems();
     emit contentChanged();
     emit graphsChanged();
@@ -168,10 +170,23 @@ void Document::compile()
     m_runner.compile(m_path.toStdString(), settings);
 }
 
+passes::PlanHints Document::hintsOf(passes::OptimizeLevel level)
+{
+    auto saved = session::loadPlanHints(m_path.toStdString(), {}, level);
+    if (!saved.ok()) {
+        addProblem(problemFromError(saved.error(), "plan-hint"));
+        return {};
+    }
+    for (Problem& note : saved->notes)
+        addProblem(std::move(note));
+    return std::move(saved->hints);
+}
+
 Result<void> Document::setPlanHints(const passes::PlanHints& hints)
 {
     if (!m_model || m_activity != Activity::None)
         return Error{ErrorCode::Usage, "hints can be changed when a model is open and nothing runs", {}};
+    TRY(session::savePlanHints(m_path.toStdString(), {}, passes::OptimizeLevel::All, hints));
     m_planHints = hints;
     const bool isShown = std::exchange(m_compiled, nullptr) != nullptr || m_compileFailed;
     m_compileFailed = false;
@@ -219,7 +234,8 @@ void Document::run(const RunSettings& settings)
     m_focus.setRange({}); // of the clock of another run
     setActivity(Activity::Running);
     RunSettings withHints = settings;
-    withHints.hints = m_planHints;
+    withHints.hints =
+        settings.optimize == passes::OptimizeLevel::All ? m_planHints : hintsOf(settings.optimize);
     m_runner.run(m_path.toStdString(), withHints, m_tracePath.toStdString());
     m_traceThread.watch(m_tracePath, async::TraceThread::Refresh::Live);
 }

@@ -52,9 +52,10 @@ public:
     void compile();
     bool compileFailed() const { return m_compileFailed; }
 
-    // The plan hints in force: for the compute graph, and for runs from now on.
+    // The plan hints in force, kept beside the model: for the compute graph, and for runs from now on.
     const passes::PlanHints& planHints() const { return m_planHints; }
-    // Not while something is under way. The compute graph is made anew if there is one.
+    // Not while something is under way; Io when they cannot be kept. The compute graph is made anew if there
+    // is one.
     Result<void> setPlanHints(const passes::PlanHints& hints);
 
     const std::vector<Problem>& problems() const { return m_problems; }
@@ -104,6 +105,7 @@ private:
     void onSnapshot(std::shared_ptr<const async::TraceSnapshot> snapshot);
     void openTrace(const QString& path);
     void addProblem(Problem problem);
+    passes::PlanHints hintsOf(passes::OptimizeLevel level); // as they are kept beside the model
     void updateProblems();
     void updateCorrespondence();
     void updateShapes();

@@ -61,17 +61,28 @@ public:
             tell(tr("Opening the model …"));
             m_slot.session = TRY(open(m_slot.settings.hints));
             auto graph = std::make_shared<const graph::Graph>(m_slot.session->opened().compute);
-            post([graph](WhatIf& owner) { owner.m_graph = graph; });
+            // Kept for newer questions too, as the session is.
+            QMetaObject::invokeMethod(
+                &m_owner,
+                [owner = &m_owner, slot = &m_slot, graph] {
+                    if (owner->m_slot.get() == slot)
+                        owner->m_graph = graph;
+                },
+                Qt::QueuedConnection);
         }
         if (isCancelled())
             return cancelledError();
         return m_slot.session.get();
     }
 
-    Result<std::unique_ptr<session::Session>> openWith(const passes::PlanHints& more)
+    // Another one, for other hints or for shapes that replace those of the file.
+    Result<std::unique_ptr<session::Session>> openWith(const passes::PlanHints& more, const Shapes& shapes,
+                                                       passes::InputShapes shapesAre)
     {
         passes::PlanHints hints = m_slot.settings.hints;
         hints.add(more);
+        if (shapesAre == passes::InputShapes::Replacements)
+            return open(hints, shapes);
         return open(hints);
     }
 
@@ -99,9 +110,14 @@ public:
     int threads() const { return m_slot.settings.threads; }
 
 private:
-    Result<std::unique_ptr<session::Session>> open(const passes::PlanHints& hints)
+    Result<std::unique_ptr<session::Session>> open(const passes::PlanHints& hints,
+                                                   const Shapes& replacements = {})
     {
         session::SessionOptions options;
+        if (!replacements.empty()) {
+            options.inputShapes = replacements;
+            options.shapesAre = passes::InputShapes::Replacements;
+        }
         options.customOps = m_slot.settings.customOps;
         options.hints = hints;
         options.arguments = "window";
@@ -156,6 +172,7 @@ void WhatIf::setModel(const std::string& modelPath, const WhatIfSettings& settin
 {
     cancel();
     m_graph.reset();
+
     m_modelPath = modelPath;
     m_settings = settings;
     m_slot = std::make_shared<Slot>();
@@ -214,13 +231,19 @@ void WhatIf::suggest(const plan::DimValues& point)
     });
 }
 
-void WhatIf::measure(std::vector<Shapes> shapes)
+void WhatIf::measure(const std::vector<Shapes>& shapes, passes::InputShapes shapesAre)
 {
-    submit([shapes = std::move(shapes)](Job& job) -> Result<void> {
+    submit([shapes, shapesAre](Job& job) -> Result<void> {
         session::Session* session = TRY(job.session());
         for (std::size_t i = 0; i < shapes.size(); ++i) {
             job.tell(tr("Running %1 of %2 …").arg(i + 1).arg(shapes.size()));
-            const auto outcome = job.run(*session, request(shapes[i], job.threads()));
+            session::RunOutcome outcome;
+            if (shapesAre == passes::InputShapes::Concretions)
+                outcome = job.run(*session, request(shapes[i], job.threads()));
+            else if (auto another = job.openWith({}, shapes[i], shapesAre); another.ok())
+                outcome = job.run(**another, request(shapes[i], job.threads()));
+            else
+                outcome.error = another.releaseError();
             if (job.isCancelled())
                 return cancelledError();
             const QString error = outcome.error ? QString::fromStdString(outcome.error->text()) : QString();
@@ -231,12 +254,17 @@ void WhatIf::measure(std::vector<Shapes> shapes)
     });
 }
 
-void WhatIf::tryHints(const passes::PlanHints& more, Shapes shapes)
+void WhatIf::tryHints(const passes::PlanHints& more, const Shapes& shapes, passes::InputShapes shapesAre)
 {
-    submit([more, shapes = std::move(shapes)](Job& job) -> Result<void> {
+    submit([more, shapes, shapesAre](Job& job) -> Result<void> {
         session::Session* before = TRY(job.session());
         job.tell(tr("Opening the model with the suggestion …"));
-        const auto after = TRY(job.openWith(more));
+        std::unique_ptr<session::Session> another;
+        if (shapesAre == passes::InputShapes::Replacements) {
+            another = TRY(job.openWith({}, shapes, shapesAre));
+            before = another.get();
+        }
+        const auto after = TRY(job.openWith(more, shapes, shapesAre));
         auto run = request(shapes, job.threads());
         run.warmup = 1;
         run.runs = runsPerRound;

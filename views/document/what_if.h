@@ -50,11 +50,14 @@ public:
     // Ends the session; the next question opens one. Empty: there is no model.
     void setModel(const std::string& modelPath, const WhatIfSettings& settings);
 
-    void predict(const std::vector<plan::DimValues>& points);             // predicted() for each
-    void suggest(const plan::DimValues& point);                           // suggested()
-    void measure(std::vector<std::map<std::string, graph::Dims>> shapes); // measured() for each
-    void tryHints(const passes::PlanHints& more, std::map<std::string, graph::Dims> shapes); // tried()
-    void cancel(); // nothing follows
+    void predict(const std::vector<plan::DimValues>& points); // predicted() for each
+    void suggest(const plan::DimValues& point);               // suggested()
+    // Shapes of inputs are numbers for open dims, or replace what the file says.
+    void measure(const std::vector<std::map<std::string, graph::Dims>>& shapes,
+                 passes::InputShapes shapesAre); // measured() for each
+    void tryHints(const passes::PlanHints& more, const std::map<std::string, graph::Dims>& shapes,
+                  passes::InputShapes shapesAre); // tried()
+    void cancel();                                // nothing follows
 
     bool isBusy() const { return m_task.busy(); }
     // The compute graph of the session; null until one was opened.

@@ -123,7 +123,8 @@ private:
         connect(m_suggestions, &WhatIfSuggestionsPage::measureRequested, this, [this] {
             if (const plan::Suggestion* suggestion = m_suggestions->chosen(); suggestion && hasChosen()) {
                 begin(Work::Try);
-                m_whatIf.tryHints(suggestion->hints, m_curve.point(m_chosen)->inputShapes);
+                m_whatIf.tryHints(suggestion->hints, m_curve.point(m_chosen)->inputShapes,
+                                  m_curve.question().shapesAre);
             }
         });
         connect(m_suggestions, &WhatIfSuggestionsPage::applyRequested, this, [this] {
@@ -240,7 +241,7 @@ private:
         m_curve.clearMeasured();
         begin(Work::Measure);
         showCurve();
-        m_whatIf.measure(m_runs.shapes);
+        m_whatIf.measure(m_runs.shapes, m_curve.question().shapesAre);
     }
 
     void cancel()

@@ -60,7 +60,6 @@ WhatIfBar::WhatIfBar(const theme::Theme& theme, QWidget* parent)
     row->addWidget(m_status, 1);
 
     connect(m_dim, qOverload<int>(&QComboBox::currentIndexChanged), this, [this] { dimChosen(); });
-    connect(m_range, &QLineEdit::returnPressed, this, &WhatIfBar::predictRequested);
     connect(m_predict, &QPushButton::clicked, this, [this] {
         if (m_isBusy)
             emit cancelRequested();
@@ -155,6 +154,8 @@ Result<WhatIfQuestion> WhatIfBar::question() const
     WhatIfQuestion question;
     question.dim = dim->name;
     question.numbers = TRY(document::parseNumbers(m_range->text().toStdString()));
+    if (dim->fixed >= 0)
+        question.shapesAre = passes::InputShapes::Replacements;
     plan::DimValues values;
     for (const document::InputDim& other : m_dims)
         if (other.fixed < 0)
@@ -183,8 +184,11 @@ void WhatIfBar::setCanMeasure(bool canMeasure)
 
 void WhatIfBar::keyPressEvent(QKeyEvent* event)
 {
-    if (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter)
-        return emit predictRequested(); // out of a number box
+    if (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter) {
+        if (auto* button = qobject_cast<QPushButton*>(focusWidget()); button && button->hasFocus())
+            return button->click();
+        return emit predictRequested(); // out of a field, which leaves it to its parent
+    }
     QWidget::keyPressEvent(event);
 }
 

@@ -4,6 +4,7 @@
 // What the what-if panel is asked: which dim varies over which numbers, and what the other open dims are
 // meanwhile. Enter in a field asks; while an answer is under way the button cancels.
 
+#include "engine/passes/pipeline.h"
 #include "engine/plan/predict_peak.h"
 #include "views/document/input_dims.h"
 #include "views/theme/theme.h"
@@ -21,6 +22,7 @@ struct WhatIfQuestion {
     std::string dim;
     std::vector<std::int64_t> numbers;
     std::vector<plan::DimValues> points; // one for each number
+    passes::InputShapes shapesAre = passes::InputShapes::Concretions;
 };
 
 class WhatIfBar : public QWidget {
