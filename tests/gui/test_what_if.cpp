@@ -232,7 +232,7 @@ private slots:
         const auto before = shown.plot()->points().back().peakBytes();
         QVERIFY(shown.suggest());
         QVERIFY2(shown.rows("whatIfSuggestions") > 0, qPrintable(labelTexts(shown.panel())));
-        const QString after = shown.cell("whatIfSuggestions", 0, 3);
+        const QString after = shown.cell("whatIfSuggestions", 0, 2);
         shown.click("whatIfApply");
         QVERIFY(settle(*shown.window));
         auto kept = session::loadPlanHints(shown.path().toStdString(), {}, passes::OptimizeLevel::All);

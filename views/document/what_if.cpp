@@ -3,25 +3,32 @@
 
 #include "engine/debug/tensor_difference.h"
 
-#include <cmath>
+#include <algorithm>
+#include <chrono>
 
 namespace orrery::document {
 namespace {
 
-// Each side of a trial runs so often; sides take turns, so that a machine that gets slower slows both.
-constexpr int trialRounds = 3;
-constexpr std::uint32_t runsPerRound = 3;
+// Sides of a trial take turns, so that a machine that gets slower slows both.
+constexpr int leastTrialRounds = 2, mostTrialRounds = 9;
+constexpr std::chrono::seconds trialPatience(8); // after which no round begins
 
 Error cancelledError() { return {ErrorCode::Cancelled, "cancelled", {}}; }
 
-using Shapes = std::map<std::string, graph::Dims>;
+// A session and the graph that ids are of.
+struct Asked {
+    std::unique_ptr<session::Session> own; // null: the one that is kept
+    session::Session* session = nullptr;
+    std::shared_ptr<const graph::Graph> graph;
+};
 
 } // namespace
 
-struct WhatIf::Slot {
+struct WhatIf::Slot { // of the worker
     std::string modelPath;
     WhatIfSettings settings;
-    std::unique_ptr<session::Session> session; // of the worker
+    std::unique_ptr<session::Session> session;
+    std::shared_ptr<const graph::Graph> graph;
 };
 
 // One question on the worker.
@@ -53,45 +60,40 @@ public:
         post([text](WhatIf& owner) { emit owner.progress(text); });
     }
 
-    // The session with the hints in force.
-    Result<session::Session*> session()
+    // The session that is kept.
+    Result<Asked> kept()
     {
         if (!m_slot.session || m_slot.session->state() == session::State::Crashed) {
             m_slot.session.reset();
             tell(tr("Opening the model …"));
-            m_slot.session = TRY(open(m_slot.settings.hints));
-            auto graph = std::make_shared<const graph::Graph>(m_slot.session->opened().compute);
-            // Kept for newer questions too, as the session is.
-            QMetaObject::invokeMethod(
-                &m_owner,
-                [owner = &m_owner, slot = &m_slot, graph] {
-                    if (owner->m_slot.get() == slot)
-                        owner->m_graph = graph;
-                },
-                Qt::QueuedConnection);
+            Asked opened = TRY(open({}));
+            m_slot.session = std::move(opened.own);
+            m_slot.graph = std::move(opened.graph);
         }
         if (isCancelled())
             return cancelledError();
-        return m_slot.session.get();
+        return Asked{nullptr, m_slot.session.get(), m_slot.graph};
     }
 
-    // Another one, for other hints or for shapes that replace those of the file.
-    Result<std::unique_ptr<session::Session>> openWith(const passes::PlanHints& more, const Shapes& shapes,
-                                                       passes::InputShapes shapesAre)
+    // One with the shapes of the inputs in its graph, for hints that hold for these only.
+    Result<Asked> shaped(const WhatIfInputs& inputs, const passes::PlanHints& more = {})
     {
-        passes::PlanHints hints = m_slot.settings.hints;
-        hints.add(more);
-        if (shapesAre == passes::InputShapes::Replacements)
-            return open(hints, shapes);
-        return open(hints);
+        session::SessionOptions options;
+        options.inputShapes = inputs.shapes;
+        options.shapesAre = inputs.shapesAre;
+        options.hints = more;
+        return open(std::move(options));
     }
 
-    Result<protocol::Predicted> predict(session::Session& session, const plan::DimValues& point, bool suggest)
+    bool needsShapes() const { return !m_slot.settings.hints.chunk.empty(); }
+
+    Result<protocol::Predicted> predict(session::Session& session, const plan::DimValues& numbers,
+                                        bool suggest)
     {
         protocol::Predict request;
-        request.points = {point};
+        request.points = {numbers};
         request.suggest = suggest;
-        request.threads = threads();
+        request.threads = m_slot.settings.threads;
         std::stop_callback onStop(m_stop, [&session] { session.stop(); });
         auto answer = TRY(session.predict(request));
         if (isCancelled())
@@ -101,27 +103,32 @@ public:
         return answer;
     }
 
-    session::RunOutcome run(session::Session& session, const session::RunRequest& request)
+    session::RunOutcome run(session::Session& session, session::RunRequest request,
+                            const WhatIfInputs& inputs)
     {
+        request.threads = m_slot.settings.threads;
+        if (!inputs.shapes.empty())
+            request.shapeSets = {inputs.shapes};
         std::stop_callback onStop(m_stop, [&session] { session.stop(); });
         return session.run(request);
     }
 
-    int threads() const { return m_slot.settings.threads; }
-
 private:
-    Result<std::unique_ptr<session::Session>> open(const passes::PlanHints& hints,
-                                                   const Shapes& replacements = {})
+    // With the hints in force before those of the options.
+    Result<Asked> open(session::SessionOptions options)
     {
-        session::SessionOptions options;
-        if (!replacements.empty()) {
-            options.inputShapes = replacements;
-            options.shapesAre = passes::InputShapes::Replacements;
-        }
+        passes::PlanHints hints = m_slot.settings.hints;
+        hints.add(options.hints);
+        options.hints = std::move(hints);
         options.customOps = m_slot.settings.customOps;
-        options.hints = hints;
         options.arguments = "window";
-        return session::Session::open(m_slot.modelPath, options);
+        Asked opened;
+        opened.own = TRY(session::Session::open(m_slot.modelPath, options));
+        opened.session = opened.own.get();
+        opened.graph = std::make_shared<const graph::Graph>(opened.session->opened().compute);
+        if (isCancelled())
+            return cancelledError();
+        return opened;
     }
 
     WhatIf& m_owner;
@@ -131,15 +138,6 @@ private:
 };
 
 namespace {
-
-session::RunRequest request(const Shapes& shapes, int threads)
-{
-    session::RunRequest run;
-    run.threads = threads;
-    if (!shapes.empty())
-        run.shapeSets = {shapes};
-    return run;
-}
 
 // What the trial's runs gave, compared with what they gave before.
 void compare(const session::RunOutcome& before, const session::RunOutcome& after, Trial& trial)
@@ -171,10 +169,7 @@ WhatIf::~WhatIf() = default;
 void WhatIf::setModel(const std::string& modelPath, const WhatIfSettings& settings)
 {
     cancel();
-    m_graph.reset();
 
-    m_modelPath = modelPath;
-    m_settings = settings;
     m_slot = std::make_shared<Slot>();
     m_slot->modelPath = modelPath;
     m_slot->settings = settings;
@@ -203,26 +198,37 @@ void WhatIf::submit(Ask ask)
         });
 }
 
-void WhatIf::predict(const std::vector<plan::DimValues>& points)
+void WhatIf::predict(const std::vector<WhatIfInputs>& inputs)
 {
-    submit([points](Job& job) -> Result<void> {
-        session::Session* session = TRY(job.session());
-        for (std::size_t i = 0; i < points.size(); ++i) {
-            job.tell(tr("Predicting %1 of %2 …").arg(i + 1).arg(points.size()));
-            auto answer = TRY(job.predict(*session, points[i], false));
-            auto point = std::make_shared<const protocol::PredictedPoint>(std::move(answer.points.front()));
-            job.post([i, point](WhatIf& owner) { emit owner.predicted(int(i), point); });
+    submit([inputs](Job& job) -> Result<void> {
+        const Asked kept = TRY(job.kept());
+        for (std::size_t i = 0; i < inputs.size(); ++i) {
+            job.tell(tr("Predicting %1 of %2 …").arg(i + 1).arg(inputs.size()));
+            WhatIfPoint point;
+            point.predicted =
+                std::move(TRY(job.predict(*kept.session, inputs[i].numbers, false)).points.front());
+            point.graph = kept.graph;
+            if (job.needsShapes() && !point.predicted.error) {
+                WhatIfInputs known = inputs[i];
+                known.shapes = point.predicted.inputShapes;
+                const Asked own = TRY(job.shaped(known));
+                point.predicted = std::move(TRY(job.predict(*own.session, {}, false)).points.front());
+                point.graph = own.graph;
+            }
+            auto answer = std::make_shared<const WhatIfPoint>(std::move(point));
+            job.post([i, answer](WhatIf& owner) { emit owner.predicted(int(i), answer); });
         }
         return {};
     });
 }
 
-void WhatIf::suggest(const plan::DimValues& point)
+void WhatIf::suggest(const WhatIfInputs& inputs)
 {
-    submit([point](Job& job) -> Result<void> {
-        session::Session* session = TRY(job.session());
+    submit([inputs](Job& job) -> Result<void> {
+        const bool isShaped = job.needsShapes();
+        const Asked asked = TRY(isShaped ? job.shaped(inputs) : job.kept());
         job.tell(tr("Looking for ways to need less …"));
-        auto answer = TRY(job.predict(*session, point, true));
+        auto answer = TRY(job.predict(*asked.session, isShaped ? plan::DimValues() : inputs.numbers, true));
         if (answer.points.front().error)
             return *answer.points.front().error;
         auto found = std::make_shared<const plan::Suggestions>(std::move(answer.suggestions));
@@ -231,19 +237,18 @@ void WhatIf::suggest(const plan::DimValues& point)
     });
 }
 
-void WhatIf::measure(const std::vector<Shapes>& shapes, passes::InputShapes shapesAre)
+void WhatIf::measure(const std::vector<WhatIfInputs>& inputs)
 {
-    submit([shapes, shapesAre](Job& job) -> Result<void> {
-        session::Session* session = TRY(job.session());
-        for (std::size_t i = 0; i < shapes.size(); ++i) {
-            job.tell(tr("Running %1 of %2 …").arg(i + 1).arg(shapes.size()));
+    submit([inputs](Job& job) -> Result<void> {
+        for (std::size_t i = 0; i < inputs.size(); ++i) {
+            job.tell(tr("Running %1 of %2 …").arg(i + 1).arg(inputs.size()));
+            const bool isShaped =
+                job.needsShapes() || inputs[i].shapesAre == passes::InputShapes::Replacements;
             session::RunOutcome outcome;
-            if (shapesAre == passes::InputShapes::Concretions)
-                outcome = job.run(*session, request(shapes[i], job.threads()));
-            else if (auto another = job.openWith({}, shapes[i], shapesAre); another.ok())
-                outcome = job.run(**another, request(shapes[i], job.threads()));
+            if (auto asked = isShaped ? job.shaped(inputs[i]) : job.kept(); asked.ok())
+                outcome = job.run(*asked->session, {}, inputs[i]);
             else
-                outcome.error = another.releaseError();
+                outcome.error = asked.releaseError();
             if (job.isCancelled())
                 return cancelledError();
             const QString error = outcome.error ? QString::fromStdString(outcome.error->text()) : QString();
@@ -254,40 +259,37 @@ void WhatIf::measure(const std::vector<Shapes>& shapes, passes::InputShapes shap
     });
 }
 
-void WhatIf::tryHints(const passes::PlanHints& more, const Shapes& shapes, passes::InputShapes shapesAre)
+void WhatIf::tryHints(const passes::PlanHints& more, const WhatIfInputs& inputs)
 {
-    submit([more, shapes, shapesAre](Job& job) -> Result<void> {
-        session::Session* before = TRY(job.session());
-        job.tell(tr("Opening the model with the suggestion …"));
-        std::unique_ptr<session::Session> another;
-        if (shapesAre == passes::InputShapes::Replacements) {
-            another = TRY(job.openWith({}, shapes, shapesAre));
-            before = another.get();
-        }
-        const auto after = TRY(job.openWith(more, shapes, shapesAre));
-        auto run = request(shapes, job.threads());
-        run.warmup = 1;
-        run.runs = runsPerRound;
-        run.outputs = protocol::Outputs::Return;
+    submit([more, inputs](Job& job) -> Result<void> {
+        job.tell(tr("Opening the model with and without it …"));
+        const Asked before = TRY(job.shaped(inputs)), after = TRY(job.shaped(inputs, more));
         Trial trial;
-        for (const Problem& problem : after->opened().problems)
+        for (const Problem& problem : after.session->opened().problems)
             if (problem.code == "plan-hint")
                 trial.problems.push_back(problem);
-        for (int round = 0; round < trialRounds; ++round) {
-            job.tell(tr("Running with and without it, %1 of %2 …").arg(round + 1).arg(trialRounds));
-            session::RunOutcome outcomes[2];
-            for (int side = 0; side < 2; ++side) {
+        const auto begin = std::chrono::steady_clock::now();
+        for (int round = 0; round < mostTrialRounds; ++round) {
+            if (round >= leastTrialRounds && std::chrono::steady_clock::now() - begin > trialPatience)
+                break;
+            job.tell(
+                tr("Running with and without it, %1 of at most %2 …").arg(round + 1).arg(mostTrialRounds));
+            session::RunRequest request;
+            request.warmup = round == 0 ? 1 : 0;
+            request.outputs = protocol::Outputs::Return;
+            const auto run = [&](const Asked& asked, TrialSide& side) -> Result<session::RunOutcome> {
+                auto outcome = job.run(*asked.session, request, inputs);
                 if (job.isCancelled())
                     return cancelledError();
-                outcomes[side] = job.run(side == 0 ? *before : *after, run);
-                if (outcomes[side].error)
-                    return *outcomes[side].error;
-                TrialSide& told = side == 0 ? trial.before : trial.after;
-                told.peakBytes = std::max(told.peakBytes, outcomes[side].memory.peakLiveBytes);
-                told.durationsNs.insert(told.durationsNs.end(), outcomes[side].durationsNs.begin(),
-                                        outcomes[side].durationsNs.end());
-            }
-            compare(outcomes[0], outcomes[1], trial);
+                if (outcome.error)
+                    return *outcome.error;
+                side.peakBytes = std::max(side.peakBytes, outcome.memory.peakLiveBytes);
+                side.durationsNs.insert(side.durationsNs.end(), outcome.durationsNs.begin(),
+                                        outcome.durationsNs.end());
+                return outcome;
+            };
+            const auto without = TRY(run(before, trial.before)), with = TRY(run(after, trial.after));
+            compare(without, with, trial);
         }
         auto result = std::make_shared<const Trial>(std::move(trial));
         job.post([result](WhatIf& owner) { emit owner.tried(result); });

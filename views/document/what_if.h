@@ -5,7 +5,8 @@
 // inputs, how it could be lower, and what a run says to that. A session of its own on a thread of its own,
 // opened by the first question and kept until another model or other hints come. The newest question wins,
 // and answers come as signals on the GUI thread, each piece as soon as it is known; finished() or failed() is
-// the last. Ids are those of graph().
+// the last. Hints that hold for certain shapes only need a graph that has these, so a prediction comes with
+// the graph that its ids are of.
 
 #include "profiler/session/session.h"
 #include "views/async/task.h"
@@ -23,6 +24,18 @@ struct WhatIfSettings {
     passes::PlanHints hints; // in force
     int threads = 1;
     std::vector<std::string> customOps;
+};
+
+// What is asked about: numbers for dims, and the shapes of inputs that follow from them.
+struct WhatIfInputs {
+    plan::DimValues numbers;
+    std::map<std::string, graph::Dims> shapes; // of a question that was predicted
+    passes::InputShapes shapesAre = passes::InputShapes::Concretions;
+};
+
+struct WhatIfPoint {
+    protocol::PredictedPoint predicted;
+    std::shared_ptr<const graph::Graph> graph; // never null
 };
 
 // One side of a trial.
@@ -50,22 +63,18 @@ public:
     // Ends the session; the next question opens one. Empty: there is no model.
     void setModel(const std::string& modelPath, const WhatIfSettings& settings);
 
-    void predict(const std::vector<plan::DimValues>& points); // predicted() for each
-    void suggest(const plan::DimValues& point);               // suggested()
-    // Shapes of inputs are numbers for open dims, or replace what the file says.
-    void measure(const std::vector<std::map<std::string, graph::Dims>>& shapes,
-                 passes::InputShapes shapesAre); // measured() for each
-    void tryHints(const passes::PlanHints& more, const std::map<std::string, graph::Dims>& shapes,
-                  passes::InputShapes shapesAre); // tried()
-    void cancel();                                // nothing follows
+    void predict(const std::vector<WhatIfInputs>& inputs);                    // predicted() for each
+    void suggest(const WhatIfInputs& inputs);                                 // suggested()
+    void measure(const std::vector<WhatIfInputs>& inputs);                    // measured() for each
+    void tryHints(const passes::PlanHints& more, const WhatIfInputs& inputs); // tried()
+    void cancel();                                                            // nothing follows
 
     bool isBusy() const { return m_task.busy(); }
-    // The compute graph of the session; null until one was opened.
-    std::shared_ptr<const graph::Graph> graph() const { return m_graph; }
 
 signals:
-    void predicted(int index, std::shared_ptr<const orrery::protocol::PredictedPoint> point);
+    void predicted(int index, std::shared_ptr<const orrery::document::WhatIfPoint> point);
     void measured(int index, qint64 peakBytes, QString error); // an error: -1 bytes
+    // Ids are of the graph that came with the prediction.
     void suggested(std::shared_ptr<const orrery::plan::Suggestions> suggestions);
     void tried(std::shared_ptr<const orrery::document::Trial> trial);
     void progress(QString text);
@@ -78,9 +87,6 @@ private:
     template<class Ask>
     void submit(Ask ask); // Result<void>(Job&), on the worker
 
-    std::string m_modelPath;
-    WhatIfSettings m_settings;
-    std::shared_ptr<const graph::Graph> m_graph;
     std::uint64_t m_question = 0; // pieces of older ones are dropped
     std::shared_ptr<Slot> m_slot;
     async::Task m_task; // last: its jobs use what is above

@@ -122,7 +122,13 @@ void PeakPicture::paint(QPainter& painter, const theme::Theme& theme) const
         return;
     painter.setFont(theme.font(theme::FontRole::Small));
     paintAxes(painter, theme);
-    paintStack(painter, theme);
+    for (std::size_t i = 0; i < points.size();) {
+        std::size_t end = i + 1;
+        while (end < points.size() && points[i].error.isEmpty() && points[end].error.isEmpty())
+            ++end;
+        paintStack(painter, theme, i, end);
+        i = end;
+    }
     paintEarlier(painter, theme);
     paintLine(painter, theme, double(weightBytes), tr("weights"), kindColor(theme, AllocKind::Weight));
     paintLine(painter, theme, double(machineBytes), tr("memory of this machine"),
@@ -170,32 +176,35 @@ void PeakPicture::paintAxes(QPainter& painter, const theme::Theme& theme) const
                      painter.fontMetrics().elidedText(title, Qt::ElideMiddle, int(inner.width())));
 }
 
-void PeakPicture::paintStack(QPainter& painter, const theme::Theme& theme) const
+// Of neighbours that all have a prediction, in one piece: edges of pieces would show.
+void PeakPicture::paintStack(QPainter& painter, const theme::Theme& theme, std::size_t first,
+                             std::size_t end) const
 {
     const Smooth smooth(painter);
-    for (std::size_t i = 1; i < points.size(); ++i) {
-        const PeakPoint &a = points[i - 1], &b = points[i];
-        if (!a.error.isEmpty() || !b.error.isEmpty())
-            continue;
-        std::int64_t bytesOfA = 0, bytesOfB = 0;
-        QPolygonF low = line(a, b, 0, 0);
-        for (const AllocKind kind : stack) {
-            bytesOfA += bytesOf(a, kind);
-            bytesOfB += bytesOf(b, kind);
-            const QPolygonF high = line(a, b, bytesOfA, bytesOfB);
-            QPolygonF between = high;
-            for (auto point = low.rbegin(); point != low.rend(); ++point)
-                between << *point;
-            QColor fill = kindColor(theme, kind);
-            fill.setAlphaF(0.5f);
-            painter.setPen(Qt::NoPen);
-            painter.setBrush(fill);
-            painter.drawPolygon(between);
-            low = high;
-        }
-        painter.setPen(QPen(theme.color(theme::Role::Text), 1.5));
-        painter.drawPolyline(low);
+    std::vector<std::int64_t> bytes(points.size(), 0);
+    const auto wholeLine = [&] {
+        QPolygonF result;
+        for (std::size_t i = first + 1; i < end; ++i)
+            result += line(points[i - 1], points[i], bytes[i - 1], bytes[i]);
+        return result;
+    };
+    QPolygonF low = wholeLine();
+    for (const AllocKind kind : stack) {
+        for (std::size_t i = first; i < end; ++i)
+            bytes[i] += bytesOf(points[i], kind);
+        const QPolygonF high = wholeLine();
+        QPolygonF between = high;
+        for (auto point = low.rbegin(); point != low.rend(); ++point)
+            between << *point;
+        QColor fill = kindColor(theme, kind);
+        fill.setAlphaF(0.5f);
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(fill);
+        painter.drawPolygon(between);
+        low = high;
     }
+    painter.setPen(QPen(theme.color(theme::Role::Text), 1.5));
+    painter.drawPolyline(low);
 }
 
 void PeakPicture::paintEarlier(QPainter& painter, const theme::Theme& theme) const

@@ -50,7 +50,7 @@ private:
     QPolygonF line(const PeakPoint& a, const PeakPoint& b, std::int64_t bytesOfA,
                    std::int64_t bytesOfB) const;
     void paintAxes(QPainter& painter, const theme::Theme& theme) const;
-    void paintStack(QPainter& painter, const theme::Theme& theme) const;
+    void paintStack(QPainter& painter, const theme::Theme& theme, std::size_t first, std::size_t end) const;
     void paintEarlier(QPainter& painter, const theme::Theme& theme) const;
     void paintLine(QPainter& painter, const theme::Theme& theme, double bytes, const QString& text,
                    const QColor& ink) const;

@@ -51,22 +51,22 @@ std::vector<Column<LiveRow>> liveColumns()
 std::vector<Column<SuggestionRow>> suggestionColumns()
 {
     using R = SuggestionRow;
-    auto columns = std::vector<Column<R>>{
+    return {
         words<R>("What", "What would be done in the compute graph", 0, &R::text),
-        amount<R>("Saves", "Of the predicted peak", 9, &R::savedBytes),
-        {"",
-         "Part of the predicted peak that is saved",
+        {"Saves",
+         "Of the predicted peak",
          Align::Right,
-         [](const R& r) { return QString("%1 %").arg(r.savedPercent, 0, 'f', 1); },
-         [](const R& r) { return SortKey(r.savedPercent); },
+         [](const R& r) {
+             return QString("%1 (%2 %)").arg(bytes(r.savedBytes)).arg(r.savedPercent, 0, 'f', 1);
+         },
+         [](const R& r) { return SortKey(double(r.savedBytes)); },
          [](const R& r) { return r.savedPercent / 100; },
          {},
-         6},
-        amount<R>("Peak after", "Predicted", 9, &R::peakBytes),
-        words<R>("Cost", "Work or accuracy that it takes", 20, &R::cost),
-        words<R>("Results", "Whether any result of the model can change", 15, &R::results),
+         14},
+        amount<R>("Peak after", "Predicted", 8, &R::peakBytes),
+        words<R>("Cost", "Work or accuracy that it takes", 12, &R::cost),
+        words<R>("Results", "Whether any result of the model can change", 9, &R::results),
     };
-    return columns;
 }
 
 std::vector<Column<HintRow>> hintColumns()

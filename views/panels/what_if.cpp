@@ -117,14 +117,13 @@ private:
         connect(m_suggestions, &WhatIfSuggestionsPage::suggestRequested, this, [this] {
             if (hasChosen()) {
                 begin(Work::Suggest);
-                m_whatIf.suggest(m_curve.question().points[std::size_t(m_chosen)]);
+                m_whatIf.suggest(m_curve.inputs(m_chosen));
             }
         });
         connect(m_suggestions, &WhatIfSuggestionsPage::measureRequested, this, [this] {
             if (const plan::Suggestion* suggestion = m_suggestions->chosen(); suggestion && hasChosen()) {
                 begin(Work::Try);
-                m_whatIf.tryHints(suggestion->hints, m_curve.point(m_chosen)->inputShapes,
-                                  m_curve.question().shapesAre);
+                m_whatIf.tryHints(suggestion->hints, m_curve.inputs(m_chosen));
             }
         });
         connect(m_suggestions, &WhatIfSuggestionsPage::applyRequested, this, [this] {
@@ -232,7 +231,7 @@ private:
         setCurve(WhatIfCurve(std::move(question)));
         begin(Work::Predict);
         showCurve();
-        m_whatIf.predict(m_curve.question().points);
+        m_whatIf.predict(m_curve.allInputs());
     }
 
     void measure()
@@ -241,7 +240,7 @@ private:
         m_curve.clearMeasured();
         begin(Work::Measure);
         showCurve();
-        m_whatIf.measure(m_runs.shapes, m_curve.question().shapesAre);
+        m_whatIf.measure(m_runs.inputs);
     }
 
     void cancel()
@@ -306,13 +305,13 @@ private:
         else if (chosen->error)
             m_peak->showError(m_curve.text(point), shown(chosen->error->text()));
         else
-            m_peak->show(m_curve.text(point), &chosen->peak, m_whatIf.graph());
+            m_peak->show(m_curve.text(point), &chosen->peak, m_curve.graph(point));
         m_suggestions->setPoint(chosen == nullptr || chosen->error ? QString() : m_curve.text(point));
     }
 
     void showCurve()
     {
-        m_plot->setPoints(m_curve.picture(m_whatIf.graph().get()), m_curve.dim(), m_curve.weightBytes());
+        m_plot->setPoints(m_curve.picture(), m_curve.dim(), m_curve.weightBytes());
         m_plot->select(m_chosen);
         update();
     }
@@ -376,7 +375,7 @@ private:
         showHints();
         if (!m_model || !m_isOpen)
             return;
-        auto before = m_curve.picture(m_whatIf.graph().get());
+        auto before = m_curve.picture();
         forgetSession();
         if (m_curve.count() == 0)
             return;
@@ -402,13 +401,13 @@ private:
 
     void showNode(NodeId node)
     {
-        if (const auto graph = m_whatIf.graph())
+        if (const auto graph = m_curve.graph(m_chosen))
             show(document::nodeFrom(document(), *graph, node));
     }
 
     void showInput(ValueId value)
     {
-        if (const auto graph = m_whatIf.graph())
+        if (const auto graph = m_curve.graph(m_chosen))
             show(document::inputFrom(document(), *graph, value));
     }
 

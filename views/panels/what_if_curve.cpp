@@ -40,7 +40,28 @@ void WhatIfCurve::clearMeasured() { m_measured.assign(m_points.size(), -1); }
 
 const protocol::PredictedPoint* WhatIfCurve::point(int index) const
 {
-    return index >= 0 && index < count() ? m_points[std::size_t(index)].get() : nullptr;
+    const bool isThere = index >= 0 && index < count() && m_points[std::size_t(index)];
+    return isThere ? &m_points[std::size_t(index)]->predicted : nullptr;
+}
+
+std::shared_ptr<const graph::Graph> WhatIfCurve::graph(int index) const
+{
+    return point(index) != nullptr ? m_points[std::size_t(index)]->graph : nullptr;
+}
+
+document::WhatIfInputs WhatIfCurve::inputs(int index) const
+{
+    const protocol::PredictedPoint* given = point(index);
+    return {m_question.points[std::size_t(index)],
+            given ? given->inputShapes : std::map<std::string, graph::Dims>(), m_question.shapesAre};
+}
+
+std::vector<document::WhatIfInputs> WhatIfCurve::allInputs() const
+{
+    std::vector<document::WhatIfInputs> all;
+    for (int i = 0; i < count(); ++i)
+        all.push_back(inputs(i));
+    return all;
 }
 
 int WhatIfCurve::best(std::int64_t wantedNumber) const
@@ -71,7 +92,7 @@ WhatIfCurve::Runs WhatIfCurve::runs(std::int64_t machineBytes) const
             continue;
         }
         result.points.push_back(std::size_t(i));
-        result.shapes.push_back(given->inputShapes);
+        result.inputs.push_back(inputs(i));
     }
     return result;
 }
@@ -83,7 +104,7 @@ QString WhatIfCurve::text(int index) const
     return QString("%1 = %2").arg(dim()).arg(m_question.numbers[std::size_t(index)]);
 }
 
-std::vector<memory::PeakPoint> WhatIfCurve::picture(const graph::Graph* graph) const
+std::vector<memory::PeakPoint> WhatIfCurve::picture() const
 {
     std::vector<memory::PeakPoint> result;
     for (int i = 0; i < count(); ++i) {
@@ -100,8 +121,7 @@ std::vector<memory::PeakPoint> WhatIfCurve::picture(const graph::Graph* graph) c
             shown.inputBytes = std::min(peak.inputBytes, peak.liveBytes);
             shown.workspaceBytes = std::min(peak.workspaceBytes, peak.liveBytes - shown.inputBytes);
             shown.activationBytes = peak.liveBytes - shown.inputBytes - shown.workspaceBytes;
-            if (graph != nullptr)
-                shown.at = nodeText(*graph, peak.node);
+            shown.at = nodeText(*graph(i), peak.node);
         }
         result.push_back(std::move(shown));
     }
@@ -112,15 +132,15 @@ std::int64_t WhatIfCurve::weightBytes() const
 {
     std::int64_t most = 0;
     for (const Point& given : m_points)
-        if (given && !given->error)
-            most = std::max(most, given->peak.weightBytes);
+        if (given && !given->predicted.error)
+            most = std::max(most, given->predicted.peak.weightBytes);
     return most;
 }
 
 QString WhatIfCurve::predictedText() const
 {
     const auto failed = std::count_if(m_points.begin(), m_points.end(),
-                                      [](const Point& given) { return given && given->error; });
+                                      [](const Point& given) { return given && given->predicted.error; });
     return failed > 0 ? tr("No prediction for %1 of %2").arg(failed).arg(count())
                       : tr("Predicted from shapes; nothing was run");
 }

@@ -47,8 +47,12 @@ QString trialText(const document::Trial& trial)
             tr(" · results differ: %1 elements are NaN or infinite on one side only").arg(trial.mismatches);
     else
         text += tr(" · results differ by at most %1").arg(trial.maxAbsoluteError, 0, 'g', 3);
+    QStringList problems;
     for (const Problem& problem : trial.problems)
-        text += "\n" + shown(problem.text);
+        problems << shown(problem.text);
+    problems.removeDuplicates();
+    for (const QString& problem : problems)
+        text += "\n" + problem;
     return text;
 }
 
@@ -61,6 +65,7 @@ WhatIfSuggestionsPage::WhatIfSuggestionsPage(const theme::Theme& theme, QWidget*
     , m_suggest(new QPushButton(tr("Suggest"), this))
     , m_apply(new QPushButton(tr("Apply"), this))
     , m_measure(new QPushButton(tr("Try it"), this))
+    , m_about(plainLabel({}, this))
     , m_trial(plainLabel({}, this))
     , m_notes(plainLabel({}, this))
 {
@@ -75,6 +80,7 @@ WhatIfSuggestionsPage::WhatIfSuggestionsPage(const theme::Theme& theme, QWidget*
     m_measure->setObjectName("whatIfTry");
     m_measure->setToolTip(tr("Run with and without it on the same inputs: peak, time, and whether the "
                              "results are the same"));
+    m_about->setObjectName("whatIfAbout");
     m_trial->setObjectName("whatIfTrial");
     m_notes->setObjectName("whatIfSuggestionNotes");
     auto* buttons = new QHBoxLayout;
@@ -83,9 +89,9 @@ WhatIfSuggestionsPage::WhatIfSuggestionsPage(const theme::Theme& theme, QWidget*
     for (QPushButton* button : {m_suggest, m_measure, m_apply})
         buttons->addWidget(button);
     buttons->addStretch(1);
-    for (QLabel* label : {m_trial, m_notes}) {
+    for (QLabel* label : {m_about, m_trial, m_notes}) {
         label->setWordWrap(true);
-        label->setContentsMargins(8, 2, 8, 4);
+        label->setContentsMargins(8, 4, 8, 4);
         label->setTextInteractionFlags(Qt::TextSelectableByMouse);
     }
     m_stack = new ContentOrEmpty(m_table, this);
@@ -93,8 +99,9 @@ WhatIfSuggestionsPage::WhatIfSuggestionsPage(const theme::Theme& theme, QWidget*
     all->setContentsMargins(0, 0, 0, 0);
     all->setSpacing(0);
     all->addLayout(buttons);
-    all->addWidget(m_trial);
     all->addWidget(m_stack, 1);
+    all->addWidget(m_about);
+    all->addWidget(m_trial);
     all->addWidget(m_notes);
     connect(m_suggest, &QPushButton::clicked, this, &WhatIfSuggestionsPage::suggestRequested);
     connect(m_apply, &QPushButton::clicked, this, &WhatIfSuggestionsPage::applyRequested);
@@ -102,6 +109,8 @@ WhatIfSuggestionsPage::WhatIfSuggestionsPage(const theme::Theme& theme, QWidget*
     connect(m_table, &TableView::rowChosen, this, [this] {
         if (const plan::Suggestion* suggestion = chosen(); suggestion && suggestion->node.valid())
             emit nodeChosen(suggestion->node);
+        m_trial->clear();
+        tellChosen();
         update();
     });
     setTheme(theme);
@@ -112,8 +121,9 @@ void WhatIfSuggestionsPage::setTheme(const theme::Theme& theme)
 {
     m_table->setTheme(theme);
     m_stack->setTheme(theme);
-    for (QLabel* label : {m_trial, m_notes})
+    for (QLabel* label : {m_about, m_trial, m_notes})
         label->setFont(theme.font(theme::FontRole::Small));
+    setColor(m_about, theme.color(theme::Role::Text));
     setColor(m_trial, theme.color(theme::Role::Text));
     setColor(m_notes, theme.color(theme::Role::TextMuted));
 }
@@ -123,6 +133,7 @@ void WhatIfSuggestionsPage::setPoint(const QString& point)
     m_point = point;
     m_found.reset();
     m_model.setRows({});
+    m_about->clear();
     m_trial->clear();
     m_notes->clear();
     update();
@@ -151,7 +162,17 @@ void WhatIfSuggestionsPage::show(std::shared_ptr<const plan::Suggestions> found)
         notes << shown(note);
     m_notes->setText(notes.join('\n'));
     m_table->showRow(m_model.rowCount() > 0 ? 0 : -1);
+    tellChosen();
     update();
+}
+
+void WhatIfSuggestionsPage::tellChosen()
+{
+    const plan::Suggestion* suggestion = chosen();
+    QString text = suggestion ? shown(suggestion->text) : QString();
+    if (suggestion && !suggestion->cost.empty())
+        text += tr(" · cost: %1").arg(shown(suggestion->cost));
+    m_about->setText(text);
 }
 
 void WhatIfSuggestionsPage::show(const document::Trial& trial)
@@ -184,6 +205,7 @@ void WhatIfSuggestionsPage::update()
     m_suggest->setEnabled(!m_isBusy && !m_point.isEmpty());
     m_apply->setEnabled(!m_isBusy && isChosen && m_canApply);
     m_measure->setEnabled(!m_isBusy && isChosen);
+    m_about->setVisible(!m_about->text().isEmpty());
     m_trial->setVisible(!m_trial->text().isEmpty());
     m_notes->setVisible(!m_notes->text().isEmpty());
     if (m_model.totalRows() > 0)

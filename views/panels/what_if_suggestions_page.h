@@ -40,6 +40,7 @@ signals:
 
 private:
     void update();
+    void tellChosen();
 
     QString m_point;
     std::shared_ptr<const plan::Suggestions> m_found;
@@ -48,6 +49,7 @@ private:
     QPushButton* m_suggest;
     QPushButton* m_apply;
     QPushButton* m_measure;
+    QLabel* m_about; // the one that is chosen, in full
     QLabel* m_trial;
     QLabel* m_notes;
     ContentOrEmpty* m_stack;
