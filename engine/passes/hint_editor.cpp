@@ -220,28 +220,69 @@ graph::Node HintEditor::copyOf(NodeId id, std::string_view suffix)
     return copy;
 }
 
+void HintEditor::keepOrder(RegionId region)
+{
+    if (m_order.contains(region))
+        return;
+    auto order = graph::topologicalOrder(graph(), region);
+    std::vector<NodeId>& kept = m_order[region];
+    kept = order.ok() ? order.releaseValue() : graph().region(region).nodes;
+    for (std::size_t i = 0; i < kept.size(); ++i)
+        m_position[kept[i]] = i;
+}
+
 NodeId HintEditor::addNode(RegionId region, graph::Node node)
 {
-    if (!m_order.contains(region)) {
-        auto order = graph::topologicalOrder(graph(), region);
-        m_order[region] = order.ok() ? order.releaseValue() : graph().region(region).nodes;
-    }
+    keepOrder(region);
     count(node.inputs, true);
     return graph().addNode(region, std::move(node));
+}
+
+std::vector<NodeId>& HintEditor::listAt(NodeId node, const Place& place)
+{
+    return !place.beside.valid() ? m_first[graph().node(node).region]
+           : place.isBefore      ? m_before[place.beside]
+                                 : m_after[place.beside];
+}
+
+void HintEditor::put(NodeId node, const Place& place)
+{
+    if (auto old = m_places.find(node); old != m_places.end())
+        std::erase(listAt(node, old->second), node);
+    m_places[node] = place;
+    listAt(node, place).push_back(node);
 }
 
 void HintEditor::insertBefore(NodeId before, graph::Node node)
 {
     RegionId region = graph().node(before).region;
-    m_before[before].push_back(addNode(region, std::move(node)));
+    put(addNode(region, std::move(node)), {before, true});
 }
 
 void HintEditor::insertAfter(ValueId value, graph::Node node)
 {
     RegionId region = graph().value(value).region;
     NodeId producer = graph().value(value).producer;
-    NodeId added = addNode(region, std::move(node));
-    (producer.valid() ? m_after[producer] : m_first[region]).push_back(added);
+    put(addNode(region, std::move(node)), {producer, false});
+}
+
+void HintEditor::moveBefore(NodeId node, NodeId reader)
+{
+    keepOrder(graph().node(node).region);
+    put(node, {reader, true});
+}
+
+NodeId HintEditor::firstOf(const std::vector<NodeId>& nodes)
+{
+    auto position = [this](NodeId node) {
+        for (auto place = m_places.find(node); place != m_places.end() && place->second.beside.valid();
+             place = m_places.find(node))
+            node = place->second.beside;
+        return m_position[node];
+    };
+    keepOrder(graph().node(nodes.front()).region);
+    return *std::min_element(nodes.begin(), nodes.end(),
+                             [&](NodeId a, NodeId b) { return position(a) < position(b); });
 }
 
 void HintEditor::replaceInput(NodeId node, ValueId from, ValueId to)
@@ -260,14 +301,6 @@ void HintEditor::removeNode(NodeId node)
         count(graph().node(node).inputs, false);
 }
 
-void HintEditor::removeWhenUnused(NodeId id)
-{
-    const graph::Node& node = graph().node(id);
-    if (std::all_of(node.outputs.begin(), node.outputs.end(),
-                    [&](ValueId output) { return !output.valid() || useCount(output) == 0; }))
-        removeNode(id);
-}
-
 void HintEditor::placeNodes()
 {
     for (auto& [region, order] : m_order) {
@@ -278,6 +311,7 @@ void HintEditor::placeNodes()
             for (auto node = nodes.rbegin(); node != nodes.rend(); ++node)
                 pending.emplace_back(*node, false);
         };
+        std::erase_if(order, [this](NodeId node) { return m_places.contains(node); });
         push(order);
         push(m_first[region]);
         while (!pending.empty()) {
@@ -307,6 +341,8 @@ void HintEditor::placeNodes()
     m_before.clear();
     m_after.clear();
     m_first.clear();
+    m_places.clear();
+    m_position.clear();
     m_removed.clear();
 }
 

@@ -53,7 +53,9 @@ public:
     void insertAfter(ValueId value, graph::Node node); // right after what makes the value
     void replaceInput(NodeId node, ValueId from, ValueId to);
     void removeNode(NodeId node);
-    void removeWhenUnused(NodeId node);
+    void moveBefore(NodeId node, NodeId reader);
+    // Of these nodes of one region the one that runs first.
+    NodeId firstOf(const std::vector<NodeId>& nodes);
 
     // Lets what was inserted and removed take effect in the lists of nodes.
     void placeNodes();
@@ -62,7 +64,15 @@ public:
     void tellHowManyMore();
 
 private:
+    struct Place {
+        NodeId beside; // invalid: at the start of the region
+        bool isBefore = false;
+    };
+
     NodeId addNode(RegionId region, graph::Node node);
+    void keepOrder(RegionId region);
+    void put(NodeId node, const Place& place);
+    std::vector<NodeId>& listAt(NodeId node, const Place& place);
     void count(const std::vector<ValueId>& values, bool added);
     std::string freeName(std::string_view base, std::string_view suffix) const;
 
@@ -75,6 +85,8 @@ private:
     std::unordered_map<NodeId, std::vector<NodeId>> m_before;
     std::unordered_map<NodeId, std::vector<NodeId>> m_after;
     std::unordered_map<RegionId, std::vector<NodeId>> m_first;
+    std::unordered_map<NodeId, Place> m_places;         // of those that are in one of these lists
+    std::unordered_map<NodeId, std::size_t> m_position; // of those in m_order
     std::unordered_set<NodeId> m_removed; // still in the graph, for the place that they give others
     std::size_t m_slotsMade = 0;
     std::size_t m_told = 0;

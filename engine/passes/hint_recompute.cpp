@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// v = f(a), read by r  →  v = f(a), v/again = f(a), read by r     (f gone where nobody else reads v)
+// v = f(a), …, q(v), …, r(v)  →  v = f(a), …, q(v), …, v/again = f(a), r(v/again)     when r is named
+// v = f(a), …, q(v), …, r(v)  →  …, v = f(a), q(v), …, v/again = f(a), r(v/again)     when q and r are: all
 #include "engine/passes/hint_editor.h"
 
 #include <fmt/format.h>
@@ -11,6 +12,21 @@ namespace orrery::passes {
 namespace {
 
 constexpr std::string_view what = "compute a value again";
+
+// Whether nothing else has a use for what the producer makes.
+bool areAll(const HintEditor& editor, NodeId producer, const std::vector<NodeId>& readers)
+{
+    for (ValueId output : editor.graph().node(producer).outputs) {
+        std::size_t read = 0;
+        for (NodeId reader : readers) {
+            const auto& inputs = editor.graph().node(reader).inputs;
+            read += static_cast<std::size_t>(std::count(inputs.begin(), inputs.end(), output));
+        }
+        if (output.valid() && read != editor.useCount(output))
+            return false;
+    }
+    return true;
+}
 
 bool follow(HintEditor& editor, const RecomputeHint& hint)
 {
@@ -27,8 +43,17 @@ bool follow(HintEditor& editor, const RecomputeHint& hint)
                     fmt::format("{}: {}", editor.graph().node(producer).displayName(), why));
         return false;
     }
+    std::vector<NodeId> readers = editor.readers(value, hint.readers, what);
+    if (readers.empty())
+        return false;
     bool any = false;
-    for (NodeId reader : editor.readers(value, hint.readers, what)) {
+    if (areAll(editor, producer, readers)) {
+        const NodeId first = editor.firstOf(readers);
+        editor.moveBefore(producer, first);
+        std::erase(readers, first);
+        any = true;
+    }
+    for (NodeId reader : readers) {
         if (!editor.mayMake(HintEditor::slotsOf(editor.graph().node(producer)), hint.value, what))
             break;
         graph::Node again = editor.copyOf(producer, "/again");
@@ -39,7 +64,6 @@ bool follow(HintEditor& editor, const RecomputeHint& hint)
         editor.replaceInput(reader, value, result);
         any = true;
     }
-    editor.removeWhenUnused(producer);
     return any;
 }
 
