@@ -33,7 +33,7 @@ ValueId Builder::addValue(RegionId region, std::string name, graph::ValueType ty
     value.region = region;
     value.type = std::move(type);
     ValueId id = value.id;
-    add(graph::AddValues{{std::move(value)}});
+    m_added.values.push_back(std::move(value));
     return id;
 }
 
@@ -122,7 +122,12 @@ void Builder::dropValues(const std::vector<ValueId>& values)
         add(graph::RemoveValues{values});
 }
 
-graph::Edit Builder::group(std::string name) && { return graph::Group{std::move(name), std::move(m_edits)}; }
+graph::Edit Builder::group(std::string name) &&
+{
+    if (!m_added.values.empty())
+        m_edits.insert(m_edits.begin(), graph::Edit(std::move(m_added)));
+    return graph::Group{std::move(name), std::move(m_edits)};
+}
 
 graph::Attribute makeAttribute(std::string name, graph::AttributeValue value)
 {

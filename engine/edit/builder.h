@@ -33,13 +33,14 @@ public:
     // initializers and declared types first.
     void dropValues(const std::vector<ValueId>& values);
 
-    bool empty() const { return m_edits.empty(); }
+    bool empty() const { return m_edits.empty() && m_added.values.empty(); }
     graph::Edit group(std::string name) &&;
 
 private:
     const graph::Model& m_model;
     std::optional<Names> m_names;
     std::size_t m_nodes, m_values, m_regions;
+    graph::AddValues m_added; // come first, in one edit, so that undo looks for their uses once
     std::vector<graph::Edit> m_edits;
 };
 

@@ -10,6 +10,8 @@ namespace orrery::edit {
 
 Names::Names(const graph::Graph& graph)
 {
+    m_values.reserve(graph.valueSlots());
+    m_nodes.reserve(graph.nodeSlots());
     for (std::size_t i = 0; i < graph.valueSlots(); ++i)
         if (const graph::Value& value = graph.value(ValueId(i)); value.alive && !value.name.empty())
             m_values.insert(value.name);
@@ -20,8 +22,14 @@ Names::Names(const graph::Graph& graph)
 
 std::string Names::take(Set& set, std::string_view wish)
 {
+    auto isNew = [&](const std::string& name) {
+        if (set.contains(name))
+            return false;
+        set.insert(m_taken.emplace_back(name));
+        return true;
+    };
     std::string stem(wish.empty() ? "value" : wish);
-    if (set.insert(stem).second)
+    if (isNew(stem))
         return stem;
     // "conv_3" continues at conv_4, not at conv_3_1.
     std::size_t number = 1;
@@ -34,7 +42,7 @@ std::string Names::take(Set& set, std::string_view wish)
         }
     }
     for (;; ++number)
-        if (std::string name = fmt::format("{}_{}", stem, number); set.insert(name).second)
+        if (std::string name = fmt::format("{}_{}", stem, number); isNew(name))
             return name;
 }
 

@@ -54,4 +54,16 @@ std::string quotedName(const std::string& name); // "\"x\"", or "(without a name
 // Whether anything gives the value its content: a node, an initializer, an input of its region.
 std::vector<bool> valuesWithSource(const Graph& graph);
 
+// One entry each of the flow checks, for whoever follows edits instead of walking the graph.
+void checkInputs(const Graph& graph, const Node& node, const std::vector<bool>& sources,
+                 ProblemList& problems); // missing-input
+void checkOutputs(const Graph& graph, const Region& region, const std::vector<bool>& sources,
+                  ProblemList& problems);                                           // missing-output
+void checkSources(const Graph& graph, const Region& region, ProblemList& problems); // double-source
+void checkNode(const Node& node, ProblemList& problems);                            // bad-node
+void checkInitializer(const Graph& graph, ValueId id, ProblemList& problems);       // bad-initializer
+void addNameTwice(const Graph& graph, const Value& value, ProblemList& problems);   // duplicate-value-name
+void addNameHidden(const Graph& graph, const Value& value, ProblemList& problems);  // shadowed-name
+void addNodeNameTwice(const Node& node, ProblemList& problems);                     // duplicate-node-name
+
 } // namespace orrery::graph

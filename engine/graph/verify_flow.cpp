@@ -39,29 +39,13 @@ RegionId outerRegion(const Graph& graph, RegionId region)
 void missingInputs(const Graph& graph, ProblemList& problems)
 {
     auto sources = valuesWithSource(graph);
-    eachNode(graph, [&](const Node& node) {
-        for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
-            ValueId id = node.inputs[slot];
-            if (id.valid() && !sources[id.index()])
-                problems.add(Severity::Error, &node,
-                             fmt::format("its input {} reads {}, which no node, input or initializer gives",
-                                         slot, quotedName(graph.value(id).name)),
-                             "connect the input, or add the missing node, input or initializer");
-        }
-    });
+    eachNode(graph, [&](const Node& node) { checkInputs(graph, node, sources, problems); });
 }
 
 void missingOutputs(const Graph& graph, ProblemList& problems)
 {
     auto sources = valuesWithSource(graph);
-    eachRegion(graph, [&](const Region& region) {
-        for (ValueId id : region.outputs)
-            if (!sources[id.index()])
-                problems.add(Severity::Error, region.parent.valid() ? &graph.node(region.parent) : nullptr,
-                             fmt::format("graph output {} is given by no node, input or initializer",
-                                         quotedName(graph.value(id).name)),
-                             "connect the output or remove it");
-    });
+    eachRegion(graph, [&](const Region& region) { checkOutputs(graph, region, sources, problems); });
 }
 
 void scopes(const Graph& graph, ProblemList& problems)
@@ -121,26 +105,7 @@ void unsorted(const Graph& graph, ProblemList& problems)
 
 void doubleSources(const Graph& graph, ProblemList& problems)
 {
-    eachRegion(graph, [&](const Region& region) {
-        std::unordered_set<ValueId> inputs;
-        for (ValueId id : region.inputs) {
-            const Value& value = graph.value(id);
-            if (!inputs.insert(id).second)
-                problems.add(Severity::Error, nullptr,
-                             fmt::format("graph input {} is listed twice", quotedName(value.name)),
-                             "remove one of them");
-            if (value.producer.valid())
-                problems.add(Severity::Error, &graph.node(value.producer),
-                             fmt::format("it makes {}, which is a graph input", quotedName(value.name)),
-                             "give the output another name");
-        }
-        for (ValueId id : region.initializers)
-            if (graph.value(id).producer.valid())
-                problems.add(
-                    Severity::Error, &graph.node(graph.value(id).producer),
-                    fmt::format("it makes {}, which is an initializer", quotedName(graph.value(id).name)),
-                    "give the output another name");
-    });
+    eachRegion(graph, [&](const Region& region) { checkSources(graph, region, problems); });
 }
 
 void valueNames(const Graph& graph, ProblemList& problems)
@@ -152,11 +117,7 @@ void valueNames(const Graph& graph, ProblemList& problems)
             continue;
         auto [first, isNew] = names[value.region.index()].emplace(value.name, value.id);
         if (!isNew)
-            problems.add(
-                Severity::Warning, value.producer.valid() ? &graph.node(value.producer) : nullptr,
-                fmt::format("two values of one graph are named {}; readers of the name get the first",
-                            quotedName(value.name)),
-                "rename one of them");
+            addNameTwice(graph, value, problems);
     }
 }
 
@@ -177,11 +138,7 @@ void shadowedNames(const Graph& graph, ProblemList& problems)
         for (RegionId outer = outerRegion(graph, value.region); outer.valid();
              outer = outerRegion(graph, outer))
             if (names[outer.index()].contains(value.name)) {
-                problems.add(Severity::Warning,
-                             value.producer.valid() ? &graph.node(value.producer) : nullptr,
-                             fmt::format("value {} of a subgraph hides a value of the same name around it",
-                                         quotedName(value.name)),
-                             "rename one of them");
+                addNameHidden(graph, value, problems);
                 break;
             }
     }
@@ -192,61 +149,20 @@ void nodeNames(const Graph& graph, ProblemList& problems)
     std::unordered_set<std::string_view> names;
     eachNode(graph, [&](const Node& node) {
         if (!node.name.empty() && !names.insert(node.name).second)
-            problems.add(Severity::Warning, &node,
-                         fmt::format("another node is named {}, too", quotedName(node.name)),
-                         "rename one of them, so that profiles can be told apart");
+            addNodeNameTwice(node, problems);
     });
 }
 
 void opTypes(const Graph& graph, ProblemList& problems)
 {
-    eachNode(graph, [&](const Node& node) {
-        if (node.opType.empty())
-            problems.add(Severity::Error, &node, "it has no operator type", "set its operator");
-        std::unordered_set<std::string_view> names;
-        for (const Attribute& attribute : node.attributes)
-            if (!names.insert(attribute.name).second)
-                problems.add(Severity::Error, &node,
-                             fmt::format("it has attribute {} twice", quotedName(attribute.name)),
-                             "remove one of them");
-    });
+    eachNode(graph, [&](const Node& node) { checkNode(node, problems); });
 }
 
 void initializers(const Graph& graph, ProblemList& problems)
 {
     eachRegion(graph, [&](const Region& region) {
-        for (ValueId id : region.initializers) {
-            const Value& value = graph.value(id);
-            if (!value.initializer) {
-                problems.add(
-                    Severity::Error, nullptr,
-                    fmt::format("{} is listed as an initializer and has no tensor", quotedName(value.name)),
-                    "undo the last change");
-                continue;
-            }
-            const Tensor& tensor = value.initializer->tensor;
-            if (!tensor.defined())
-                continue; // the reader has said so
-            if (tensor.type() != DataType::String && tensor.bytes() == nullptr && tensor.byteSize() > 0 &&
-                !value.initializer->external)
-                problems.add(Severity::Error, nullptr,
-                             fmt::format("initializer {} needs {} bytes and has none", quotedName(value.name),
-                                         tensor.byteSize()),
-                             "load its data");
-            const ValueType& type = value.type;
-            bool typeDiffers = type.kind != TypeKind::Unknown &&
-                               (type.kind != TypeKind::Tensor || type.element != tensor.type());
-            bool shapeDiffers = type.shape && type.shape->rank() != tensor.rank();
-            for (std::size_t i = 0; type.shape && !shapeDiffers && i < tensor.rank(); ++i)
-                shapeDiffers =
-                    type.shape->dims[i].isKnown() && type.shape->dims[i].value() != tensor.dims()[i];
-            if (typeDiffers || shapeDiffers)
-                problems.add(Severity::Error, nullptr,
-                             fmt::format("initializer {} is declared as {}, found {} {}",
-                                         quotedName(value.name), displayText(type.text(), 200),
-                                         name(tensor.type()), dimsText(tensor.dims())),
-                             "correct the declaration");
-        }
+        for (ValueId id : region.initializers)
+            checkInitializer(graph, id, problems);
     });
 }
 
@@ -277,6 +193,118 @@ constexpr GraphCheck table[] = {
 };
 
 } // namespace
+
+void checkInputs(const Graph& graph, const Node& node, const std::vector<bool>& sources,
+                 ProblemList& problems)
+{
+    for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
+        ValueId id = node.inputs[slot];
+        if (id.valid() && !sources[id.index()])
+            problems.add(Severity::Error, &node,
+                         fmt::format("its input {} reads {}, which no node, input or initializer gives", slot,
+                                     quotedName(graph.value(id).name)),
+                         "connect the input, or add the missing node, input or initializer");
+    }
+}
+
+void checkOutputs(const Graph& graph, const Region& region, const std::vector<bool>& sources,
+                  ProblemList& problems)
+{
+    for (ValueId id : region.outputs)
+        if (!sources[id.index()])
+            problems.add(Severity::Error, region.parent.valid() ? &graph.node(region.parent) : nullptr,
+                         fmt::format("graph output {} is given by no node, input or initializer",
+                                     quotedName(graph.value(id).name)),
+                         "connect the output or remove it");
+}
+
+void checkNode(const Node& node, ProblemList& problems)
+{
+    if (node.opType.empty())
+        problems.add(Severity::Error, &node, "it has no operator type", "set its operator");
+    std::unordered_set<std::string_view> names;
+    for (const Attribute& attribute : node.attributes)
+        if (!names.insert(attribute.name).second)
+            problems.add(Severity::Error, &node,
+                         fmt::format("it has attribute {} twice", quotedName(attribute.name)),
+                         "remove one of them");
+}
+
+void checkSources(const Graph& graph, const Region& region, ProblemList& problems)
+{
+    std::unordered_set<ValueId> inputs;
+    for (ValueId id : region.inputs) {
+        const Value& value = graph.value(id);
+        if (!inputs.insert(id).second)
+            problems.add(Severity::Error, nullptr,
+                         fmt::format("graph input {} is listed twice", quotedName(value.name)),
+                         "remove one of them");
+        if (value.producer.valid())
+            problems.add(Severity::Error, &graph.node(value.producer),
+                         fmt::format("it makes {}, which is a graph input", quotedName(value.name)),
+                         "give the output another name");
+    }
+    for (ValueId id : region.initializers)
+        if (graph.value(id).producer.valid())
+            problems.add(
+                Severity::Error, &graph.node(graph.value(id).producer),
+                fmt::format("it makes {}, which is an initializer", quotedName(graph.value(id).name)),
+                "give the output another name");
+}
+
+void checkInitializer(const Graph& graph, ValueId id, ProblemList& problems)
+{
+    const Value& value = graph.value(id);
+    if (!value.initializer) {
+        problems.add(Severity::Error, nullptr,
+                     fmt::format("{} is listed as an initializer and has no tensor", quotedName(value.name)),
+                     "undo the last change");
+        return;
+    }
+    const Tensor& tensor = value.initializer->tensor;
+    if (!tensor.defined())
+        return; // the reader has said so
+    if (tensor.type() != DataType::String && tensor.bytes() == nullptr && tensor.byteSize() > 0 &&
+        !value.initializer->external)
+        problems.add(Severity::Error, nullptr,
+                     fmt::format("initializer {} needs {} bytes and has none", quotedName(value.name),
+                                 tensor.byteSize()),
+                     "load its data");
+    const ValueType& type = value.type;
+    bool typeDiffers =
+        type.kind != TypeKind::Unknown && (type.kind != TypeKind::Tensor || type.element != tensor.type());
+    bool shapeDiffers = type.shape && type.shape->rank() != tensor.rank();
+    for (std::size_t i = 0; type.shape && !shapeDiffers && i < tensor.rank(); ++i)
+        shapeDiffers = type.shape->dims[i].isKnown() && type.shape->dims[i].value() != tensor.dims()[i];
+    if (typeDiffers || shapeDiffers)
+        problems.add(Severity::Error, nullptr,
+                     fmt::format("initializer {} is declared as {}, found {} {}", quotedName(value.name),
+                                 displayText(type.text(), 200), name(tensor.type()), dimsText(tensor.dims())),
+                     "correct the declaration");
+}
+
+void addNameTwice(const Graph& graph, const Value& value, ProblemList& problems)
+{
+    problems.add(Severity::Warning, value.producer.valid() ? &graph.node(value.producer) : nullptr,
+                 fmt::format("two values of one graph are named {}; readers of the name get the first",
+                             quotedName(value.name)),
+                 "rename one of them");
+}
+
+void addNameHidden(const Graph& graph, const Value& value, ProblemList& problems)
+{
+    problems.add(Severity::Warning, value.producer.valid() ? &graph.node(value.producer) : nullptr,
+                 fmt::format("value {} of a subgraph hides a value of the same name around it",
+                             quotedName(value.name)),
+                 "rename one of them");
+}
+
+void addNodeNameTwice(const Node& node, ProblemList& problems)
+{
+    problems.add(Severity::Warning, &node,
+                 fmt::format("another node is named {}, too", quotedName(node.name)),
+                 "rename one of them, so that profiles can be told apart");
+}
 
 std::vector<bool> valuesWithSource(const Graph& graph)
 {

@@ -8,6 +8,7 @@
 //
 // Without models: the sample graphs; and rec, bert6 and silero of $ORRERY_PEER_MODELS, if that is set.
 #include "engine/edit/history.h"
+#include "engine/edit/problems.h"
 #include "engine/formats/format.h"
 #include "engine/graph/verify.h"
 #include "engine/passes/incremental_infer.h"
@@ -57,13 +58,33 @@ std::string differenceOf(const passes::IncrementalInference& incremental, const 
     return {};
 }
 
-std::string brokenLink(const graph::Model& model)
+std::string brokenLink(const std::vector<Problem>& problems)
 {
-    for (const Problem& problem : graph::verify(model))
+    for (const Problem& problem : problems)
         if (problem.code == "dead-reference" || problem.code == "wrong-region" ||
             problem.code == "wrong-producer")
             return problem.code + ": " + problem.node + ": " + problem.text;
     return {};
+}
+
+using ProblemKey = std::tuple<std::string, std::string, std::string, std::uint32_t>;
+
+std::vector<ProblemKey> localProblems(const std::vector<Problem>& problems)
+{
+    std::vector<ProblemKey> keys;
+    for (const Problem& problem : problems)
+        if (edit::ProblemIndex::covers(problem.code))
+            keys.emplace_back(problem.code, problem.text, problem.node, problem.nodeId.value);
+    std::sort(keys.begin(), keys.end());
+    return keys;
+}
+
+// More than verify() lists of one kind are only counted there.
+bool isCutShort(const std::vector<Problem>& problems)
+{
+    return std::any_of(problems.begin(), problems.end(), [](const Problem& problem) {
+        return problem.text.find("more problems of this kind") != std::string::npos;
+    });
 }
 
 class Session {
@@ -72,6 +93,7 @@ public:
         : m_original(model)
         , m_history(model)
         , m_inference(model, ops::OpRegistry::builtin())
+        , m_problems(model)
         , m_random(random)
         , m_counts(counts)
     {
@@ -120,8 +142,15 @@ private:
 
     std::string check(const graph::Touched& touched)
     {
-        if (std::string wrong = brokenLink(m_history.model()); !wrong.empty())
+        const graph::Model& model = m_history.model();
+        std::vector<Problem> ofGraph = graph::verify(model.graph);
+        if (std::string wrong = brokenLink(ofGraph); !wrong.empty())
             return wrong;
+        if (std::string wrong = brokenLink(graph::verify(model)); !wrong.empty())
+            return wrong;
+        m_problems.update(model, touched);
+        if (!isCutShort(ofGraph) && localProblems(m_problems.problems()) != localProblems(ofGraph))
+            return "the local problems are not those that a full check finds";
         auto change = m_inference.update(m_history.model(), touched);
         m_counts.walked += change.nodes.size();
         m_counts.full += change.everything ? 1 : 0;
@@ -156,6 +185,7 @@ private:
     const graph::Model& m_original;
     edit::History m_history;
     passes::IncrementalInference m_inference;
+    edit::ProblemIndex m_problems;
     tests::Random& m_random;
     Counts& m_counts;
     std::vector<graph::Model> m_snapshots; // the last is the model as it is

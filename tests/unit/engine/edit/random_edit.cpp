@@ -188,15 +188,26 @@ Result<graph::Edit> primitive(Draw& draw)
 {
     const Graph& graph = draw.graph;
     switch (draw.below(12)) {
-    case 0: // may close a cycle
-        return graph::Edit(
-            graph::Connect{draw.node(), static_cast<std::uint32_t>(draw.below(3)), draw.value()});
+    case 0: { // may close a cycle, sometimes
+        NodeId node = draw.node();
+        ValueId value = draw.value();
+        if (draw.chance(80))
+            TRY(edit::canConnect(draw.model, node, 0, value));
+        return graph::Edit(graph::Connect{node, static_cast<std::uint32_t>(draw.below(3)), value});
+    }
     case 1:
         return graph::Edit(graph::MoveNode{draw.node(), static_cast<std::uint32_t>(draw.below(40))});
     case 2:
         return graph::Edit(graph::RemoveNode{draw.node()});
-    case 3:
-        return graph::Edit(graph::SetOutputs{draw.node(), {draw.value()}});
+    case 3: {
+        NodeId node = draw.node();
+        ValueId value = draw.value();
+        if (graph.contains(value) && !draw.chance(10))
+            for (const graph::Use& use : graph::UseIndex(graph).uses(value))
+                if (use.node.valid())
+                    return Error{ErrorCode::Usage, "it is read, and would close a cycle", {}};
+        return graph::Edit(graph::SetOutputs{node, {value}});
+    }
     case 4: {
         std::vector<graph::OpsetImport> opsets = draw.model.opsets;
         if (!opsets.empty())
@@ -208,8 +219,13 @@ Result<graph::Edit> primitive(Draw& draw)
             "group",
             {graph::SetValueName{draw.value(), draw.word()}, graph::RemoveNode{draw.node()},
              graph::Connect{draw.node(), static_cast<std::uint32_t>(draw.below(9)), draw.value()}}});
-    case 6:
-        return graph::Edit(graph::SetInputs{draw.node(), {draw.value(), ValueId(), draw.value()}});
+    case 6: {
+        NodeId node = draw.node();
+        ValueId first = draw.visible(node), second = draw.visible(node);
+        TRY(edit::canConnect(draw.model, node, 0, first));
+        TRY(edit::canConnect(draw.model, node, 0, second));
+        return graph::Edit(graph::SetInputs{node, {first, ValueId(), second}});
+    }
     case 7:
         return graph::Edit(graph::EraseAttribute{draw.node(), static_cast<std::uint32_t>(draw.below(3))});
     case 8:
