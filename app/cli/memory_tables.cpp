@@ -47,6 +47,14 @@ std::string_view nameOf(plan::SuggestionKind kind)
     return "together";
 }
 
+std::string nodeText(const graph::Graph& graph, NodeId node, const char* none)
+{
+    if (!node.valid())
+        return none;
+    const graph::Node& found = graph.node(node);
+    return fmt::format("{} \"{}\"", found.opType, displayText(found.displayName(), 200));
+}
+
 Table byBytes(std::vector<Column> columns, const std::map<std::string, std::int64_t>& bytes)
 {
     std::vector<std::pair<std::string, std::int64_t>> rows(bytes.begin(), bytes.end());
@@ -60,15 +68,12 @@ Table byBytes(std::vector<Column> columns, const std::map<std::string, std::int6
 
 } // namespace
 
-std::string nodeText(const graph::Graph& graph, NodeId node, const char* none)
+std::string peakNodeText(const protocol::PredictedPoint& point)
 {
-    if (!node.valid())
-        return none;
-    const graph::Node& found = graph.node(node);
-    return fmt::format("{} \"{}\"", found.opType, displayText(found.displayName(), 200));
+    return point.nodeText.empty() ? "(inputs)" : displayText(point.nodeText, 600);
 }
 
-Table memoryCurve(const graph::Graph& graph, const Variation& vary, const std::vector<MemoryPoint>& points)
+Table memoryCurve(const Variation& vary, const std::vector<MemoryPoint>& points)
 {
     Table table({{vary.dim.empty() ? "" : vary.dim, "number", Align::Right},
                  {"predicted peak", "predicted_peak_bytes", Align::Right},
@@ -87,7 +92,7 @@ Table memoryCurve(const graph::Graph& graph, const Variation& vary, const std::v
             continue;
         }
         const plan::PeakPrediction& peak = point.predicted.peak;
-        const std::string node = nodeText(graph, peak.node, "(inputs)");
+        const std::string node = peakNodeText(point.predicted);
         const bool measured = point.measuredBytes > 0;
         table.add({number,
                    bytesCell(peak.liveBytes),
@@ -121,7 +126,8 @@ Table memoryByOperator(const graph::Graph& graph, const plan::PeakPrediction& pe
         else if (live.kind == plan::LiveKind::Workspace)
             bytes["(workspace)"] += live.bytes;
         else
-            bytes[live.producer.valid() ? graph.node(live.producer).opType : "(other)"] += live.bytes;
+            bytes[live.producer.valid() ? graph.node(live.producer).opType : "(made for these shapes)"] +=
+                live.bytes;
     }
     return byBytes({{"operator", "op_type"}, {"bytes", "bytes", Align::Right}}, bytes);
 }
@@ -144,7 +150,7 @@ Table memoryAlive(const protocol::Opened& opened, const plan::PeakPrediction& pe
         if (live.kind != plan::LiveKind::Workspace) {
             const bool isInput = live.kind == plan::LiveKind::Input;
             kind = isInput ? "input" : "activation";
-            name = live.value.valid() ? graph.value(live.value).name : "?";
+            name = live.value.valid() ? graph.value(live.value).name : "(made for these shapes)";
             producer = nodeText(graph, live.producer, isInput ? "(input)" : "–");
             reader = nodeText(graph, live.nextReader, isOutput ? "(output)" : "–");
         }

@@ -19,7 +19,7 @@ struct MemoryPoint {
 };
 
 // One row for each point.
-Table memoryCurve(const graph::Graph& graph, const Variation& vary, const std::vector<MemoryPoint>& points);
+Table memoryCurve(const Variation& vary, const std::vector<MemoryPoint>& points);
 
 // Bytes alive at the peak by what they are, the weights beside them last.
 Table memoryByKind(const plan::PeakPrediction& peak);
@@ -31,7 +31,7 @@ Table memoryAlive(const protocol::Opened& opened, const plan::PeakPrediction& pe
 // Numbered from 1.
 Table suggestionTable(const plan::Suggestions& suggestions);
 
-// `Conv "c"`; `none` for no node.
-std::string nodeText(const graph::Graph& graph, NodeId node, const char* none);
+// Which node is running at the peak.
+std::string peakNodeText(const protocol::PredictedPoint& point);
 
 } // namespace orrery::cli

@@ -56,7 +56,7 @@ public:
         else
             followSavedHints(m_arguments, m_path, m_settings.session);
         m_session = TRY(whileReading(session::Session::open(m_path, m_settings.session)));
-        printProblems(m_session->opened().problems);
+        printOpened(*m_session);
         TRY(predictPoints());
         if (m_arguments.has("measure"))
             TRY(measurePoints());
@@ -86,6 +86,8 @@ private:
         m_interrupts.stopInstead(&session);
         auto predicted = session.predict(request, m_settings.request.timeLimitSeconds);
         m_interrupts.stopInstead(nullptr);
+        if (predicted.ok() && suggest == WithSuggestions::No)
+            printProblems(predicted->points.front().problems);
         return predicted;
     }
 
@@ -101,7 +103,7 @@ private:
             any = any || !point.predicted.error;
             if (!first)
                 first = point.predicted.error;
-            if (i == 0 && !point.predicted.error)
+            if (i == 0)
                 for (const std::string& name : point.predicted.assumed)
                     note("note: dim \"{}\" is taken as 1; --vary gives it other numbers\n",
                          displayText(name, 200));
@@ -124,9 +126,20 @@ private:
         return static_cast<std::size_t>(at - m_points.begin());
     }
 
-    // Whether the file has other numbers for dims than the point.
-    bool replacesShapes(const protocol::PredictedPoint& point) const
+    // Of hints that need numbers for dims, the points tell.
+    void printOpened(const session::Session& session) const
     {
+        std::vector<Problem> problems = session.opened().problems;
+        if (!m_settings.session.hints.chunk.empty())
+            std::erase_if(problems, [](const Problem& problem) { return problem.code == "plan-hint"; });
+        printProblems(problems);
+    }
+
+    // Whether the file has other numbers for dims than the point, or hints need numbers.
+    bool needsOwnSession(const protocol::PredictedPoint& point, const session::SessionOptions& options) const
+    {
+        if (!options.hints.chunk.empty())
+            return true;
         const protocol::Opened& opened = m_session->opened();
         for (ValueId id : opened.root.inputs) {
             const graph::Value& value = opened.compute.value(id);
@@ -141,8 +154,8 @@ private:
         return false;
     }
 
-    Result<session::RunOutcome> runPoint(session::Session& session, const protocol::PredictedPoint& point,
-                                         session::RunRequest request)
+    Result<session::RunOutcome> runPoint(session::Session& session, session::SessionOptions options,
+                                         const protocol::PredictedPoint& point, session::RunRequest request)
     {
         request.shapeSets = {point.inputShapes};
         auto runIn = [&](session::Session& chosen) -> Result<session::RunOutcome> {
@@ -151,9 +164,8 @@ private:
                 return *outcome.error;
             return outcome;
         };
-        if (!replacesShapes(point))
+        if (!needsOwnSession(point, options))
             return runIn(session);
-        session::SessionOptions options = m_settings.session;
         for (const auto& [name, dims] : point.inputShapes)
             options.inputShapes[name] = dims;
         options.shapesAre = passes::InputShapes::Replacements;
@@ -166,7 +178,8 @@ private:
         for (MemoryPoint& point : m_points)
             if (!point.predicted.error)
                 point.measuredBytes =
-                    TRY(runPoint(*m_session, point.predicted, m_settings.request)).memory.peakLiveBytes;
+                    TRY(runPoint(*m_session, m_settings.session, point.predicted, m_settings.request))
+                        .memory.peakLiveBytes;
         return {};
     }
 
@@ -176,7 +189,7 @@ private:
         request.outputs = protocol::Outputs::Return;
         request.warmup = 1;
         request.runs = 5;
-        auto outcome = TRY(runPoint(session, point, std::move(request)));
+        auto outcome = TRY(runPoint(session, m_settings.session, point, std::move(request)));
         Measured result;
         result.peakBytes = outcome.memory.peakLiveBytes;
         auto& times = outcome.durationsNs;
@@ -236,7 +249,7 @@ private:
         }
         // Kept only once the model opens with them.
         auto after = TRY(whileReading(session::Session::open(m_path, m_settings.session)));
-        printProblems(after->opened().problems);
+        printOpened(*after);
         auto predicted = TRY(whileReading(predict(*after, shown, WithSuggestions::No)));
         if (predicted.points.front().error)
             return *predicted.points.front().error;
@@ -270,7 +283,7 @@ private:
         const protocol::Opened& opened = m_session->opened();
         const plan::PeakPrediction& peak = m_points[fullest()].predicted.peak;
         nlohmann::json result = {{"dim", m_vary.dim},
-                                 {"points", memoryCurve(opened.compute, m_vary, m_points).json()},
+                                 {"points", memoryCurve(m_vary, m_points).json()},
                                  {"weight_bytes", peak.weightBytes},
                                  {"input_bytes", peak.inputBytes},
                                  {"workspace_bytes", peak.workspaceBytes},
@@ -312,13 +325,13 @@ private:
         const protocol::Opened& opened = m_session->opened();
         const std::size_t shown = fullest();
         const plan::PeakPrediction& peak = m_points[shown].predicted.peak;
-        print("{}\n", memoryCurve(opened.compute, m_vary, m_points).text());
+        print("{}\n", memoryCurve(m_vary, m_points).text());
         for (const MemoryPoint& point : m_points)
             if (point.predicted.error)
                 note("note: {} = {}: {}\n", displayText(m_vary.dim, 200), point.number,
                      displayText(point.predicted.error->text(), 1000));
         print("alive at the {}peak, {}: {} in {}\n", pointText(shown),
-              nodeText(opened.compute, peak.node, "(inputs)"), formatBytes(peak.liveBytes),
+              peakNodeText(m_points[shown].predicted), formatBytes(peak.liveBytes),
               counted(static_cast<std::int64_t>(peak.live.size()), "buffer", "buffers"));
         print("{}\n{}\n{}", memoryByKind(peak).text(), memoryByOperator(opened.compute, peak).text(),
               memoryAlive(opened, peak).text());
@@ -355,7 +368,7 @@ private:
         for (std::size_t number : m_applied->numbers)
             numbers += (numbers.empty() ? "" : ", ") + fmt::format("{}", number);
         print("\napplied {}, kept in {}\n", numbers, displayText(session::breakpointFile(m_path), 1000));
-        Table table({{"", "side"},
+        Table table({{"hints", "hints"},
                      {"predicted peak", "predicted", Align::Right},
                      {"measured", "measured", Align::Right},
                      {"time", "time", Align::Right}});

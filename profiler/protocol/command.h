@@ -23,7 +23,7 @@
 
 namespace orrery::protocol {
 
-inline constexpr std::uint32_t protocolVersion = 5;
+inline constexpr std::uint32_t protocolVersion = 6;
 
 enum class Recording : std::uint8_t { Off, On };
 enum class Outputs : std::uint8_t { Drop, Return };

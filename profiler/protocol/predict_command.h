@@ -18,7 +18,8 @@ inline constexpr std::size_t mostPredictedPoints = 1000;
 
 struct Predict {
     // Numbers for the dims of the inputs, one set for each point: by the name of a symbolic dim, or as
-    // INPUT:INDEX for any dim; where the file has that one fixed, the model is compiled anew.
+    // INPUT:INDEX for any dim. Where the file has that one fixed, and where hints say to run nodes slice by
+    // slice, which needs numbers, the model is compiled anew for the point.
     std::vector<plan::DimValues> points;
     bool suggest = false;          // how the last point could hold less
     std::int32_t threads = 1;      // that work space is shared among
@@ -32,7 +33,9 @@ struct PredictedPoint {
     // Ids are of the opened compute graph. Of a model compiled anew they are found by name, and invalid where
     // that graph has no such node or value.
     plan::PeakPrediction peak = {};
-    std::optional<Error> error = {}; // instead: why there is none for these numbers
+    std::string nodeText = {}; // of peak.node in its own graph, `Conv "c"`; empty: nothing but the inputs
+    std::vector<Problem> problems = {}; // hints that a model compiled anew does not follow
+    std::optional<Error> error = {};    // instead: why there is none for these numbers
 };
 
 struct Predicted {

@@ -45,7 +45,10 @@ void fields(auto& archive, Of<Predict> auto& s)
     archive(s.points, s.suggest, s.threads, s.inputs, s.memoryLimitBytes);
 }
 
-void fields(auto& archive, Of<PredictedPoint> auto& s) { archive(s.inputShapes, s.assumed, s.peak, s.error); }
+void fields(auto& archive, Of<PredictedPoint> auto& s)
+{
+    archive(s.inputShapes, s.assumed, s.peak, s.nodeText, s.problems, s.error);
+}
 
 void fields(auto& archive, Of<Predicted> auto& s) { archive(s.points, s.suggestions); }
 

@@ -127,6 +127,10 @@ private:
         try {
             const Situation at = TRY(situation(values, point));
             point.peak = TRY(plan::predictPeak(*at.plan, at.inputTypes, m_command.threads));
+            if (point.peak.node.valid()) {
+                const graph::Node& node = at.plan->graph().node(point.peak.node);
+                point.nodeText = node.opType + " \"" + displayText(node.displayName(), 200) + "\"";
+            }
             if (suggestions != nullptr && m_command.suggest)
                 *suggestions = TRY(plan::suggest(
                     *at.plan, m_open.command.hints, at.inputTypes, [this] { return m_gate.stopRequested(); },
@@ -134,6 +138,8 @@ private:
             if (at.compiledAnew) {
                 const Translation translation(at.plan->graph(), m_plan.graph());
                 translation.apply(point.peak);
+                for (Problem& problem : point.problems)
+                    problem.nodeId = {};
                 if (suggestions != nullptr) {
                     translation.apply(suggestions->now);
                     for (plan::Suggestion& suggestion : suggestions->list)
@@ -168,9 +174,13 @@ private:
                 return Error{ErrorCode::Usage, "a dim cannot be " + std::to_string(number),
                              displayText(name, 200)};
         }
-        if (!unknown.empty())
-            TRY(plan::inputTypesFor(m_plan, unknown)); // says which there are
-        return {};
+        if (unknown.empty())
+            return {};
+        Error error = plan::inputTypesFor(m_plan, unknown).error(); // says which there are
+        if (!m_plan.root().inputs.empty())
+            error.message += "; any dim of an input is INPUT:INDEX, as in " +
+                             displayText(m_plan.graph().value(m_plan.root().inputs.front()).name, 200) + ":0";
+        return error;
     }
 
     Result<graph::Dims> dimsOf(std::size_t input, const Places& places, plan::DimValues& symbols,
@@ -253,7 +263,7 @@ private:
         TRY(sortOut(values, symbols, places));
         bindFiles(symbols);
         Situation result{m_open.plan, std::nullopt, {}};
-        std::map<std::string, graph::Dims> replaced;
+        std::map<std::string, graph::Dims> replaced, open;
         for (std::size_t i = 0; i < inputs.size(); ++i) {
             const graph::Value& value = m_plan.graph().value(inputs[i]);
             if (value.type.kind != graph::TypeKind::Tensor) {
@@ -265,17 +275,24 @@ private:
             result.inputTypes[inputs[i]] =
                 graph::ValueType::tensor(value.type.element, graph::Shape::of(dims));
             for (std::size_t d = 0; value.type.shape && d < dims.size(); ++d)
-                if (value.type.shape->dims[d].isKnown() && value.type.shape->dims[d].value() != dims[d])
+                if (!value.type.shape->dims[d].isKnown())
+                    open[value.name] = dims;
+                else if (value.type.shape->dims[d].value() != dims[d])
                     replaced[value.name] = dims;
         }
+        if (!m_open.command.hints.chunk.empty())
+            replaced.merge(open);
         if (replaced.empty())
             return result;
-        protocol::Open open = m_open.command;
+        protocol::Open command = m_open.command;
         for (auto& [name, dims] : replaced)
-            open.inputShapes[name] = dims;
-        open.shapesAre = passes::InputShapes::Replacements;
-        result.compiledAnew = TRY(openModel(open));
+            command.inputShapes[name] = dims;
+        command.shapesAre = passes::InputShapes::Replacements;
+        result.compiledAnew = TRY(openModel(command));
         result.plan = result.compiledAnew->plan;
+        for (Problem& problem : result.compiledAnew->reply.problems)
+            if (problem.code == "plan-hint")
+                point.problems.push_back(std::move(problem));
         std::map<ValueId, graph::ValueType> types;
         for (std::size_t i = 0; i < inputs.size() && i < result.plan->root().inputs.size(); ++i)
             types[result.plan->root().inputs[i]] = result.inputTypes[inputs[i]];

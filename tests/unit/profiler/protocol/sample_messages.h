@@ -227,7 +227,11 @@ inline protocol::Predicted samplePrediction()
     hold.extraFlops = 1e6;
     hold.sameBits = false;
     protocol::Predicted predicted;
-    predicted.points.push_back({.inputShapes = {{"x", {4, 3}}}, .assumed = {"N"}, .peak = peak});
+    predicted.points.push_back({.inputShapes = {{"x", {4, 3}}},
+                                .assumed = {"N"},
+                                .peak = peak,
+                                .nodeText = "If \"branch\"",
+                                .problems = {{Severity::Warning, "plan-hint", "x", NodeId(1), "text", ""}}});
     predicted.points.push_back({.error = Error{ErrorCode::BadModel, "message", "where"}});
     predicted.suggestions = {peak, {hold}, {"no order holds less"}};
     return predicted;
