@@ -232,7 +232,7 @@ private slots:
         const auto before = shown.plot()->points().back().peakBytes();
         QVERIFY(shown.suggest());
         QVERIFY2(shown.rows("whatIfSuggestions") > 0, qPrintable(labelTexts(shown.panel())));
-        const QString after = shown.cell("whatIfSuggestions", 0, 2);
+        const QString after = shown.cell("whatIfSuggestions", 0, 1);
         shown.click("whatIfApply");
         QVERIFY(settle(*shown.window));
         auto kept = session::loadPlanHints(shown.path().toStdString(), {}, passes::OptimizeLevel::All);
@@ -335,6 +335,17 @@ private slots:
             shown.click("whatIfTry");
             QVERIFY(settle(window));
             dock->widget()->grab().save(folder + "/what-if-suggestions" + end);
+            shown.click("whatIfApply");
+            QVERIFY(settle(window));
+            shown.find<QTabBar>("whatIfViews")->setCurrentIndex(2);
+            window.grab().save(folder + "/what-if-applied" + end);
+            window.resizeDocks({dock}, {230}, Qt::Vertical);
+            shown.find<QTabBar>("whatIfViews")->setCurrentIndex(1);
+            QVERIFY(shown.suggest());
+            dock->widget()->grab().save(folder + "/what-if-low" + end);
+            shown.find<QTabBar>("whatIfViews")->setCurrentIndex(2);
+            shown.click("whatIfClear");
+            QVERIFY(settle(window));
         }
     }
 };

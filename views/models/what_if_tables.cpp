@@ -52,7 +52,6 @@ std::vector<Column<SuggestionRow>> suggestionColumns()
 {
     using R = SuggestionRow;
     return {
-        words<R>("What", "What would be done in the compute graph", 0, &R::text),
         {"Saves",
          "Of the predicted peak",
          Align::Right,
@@ -62,10 +61,11 @@ std::vector<Column<SuggestionRow>> suggestionColumns()
          [](const R& r) { return SortKey(double(r.savedBytes)); },
          [](const R& r) { return r.savedPercent / 100; },
          {},
-         14},
-        amount<R>("Peak after", "Predicted", 8, &R::peakBytes),
-        words<R>("Cost", "Work or accuracy that it takes", 12, &R::cost),
-        words<R>("Results", "Whether any result of the model can change", 9, &R::results),
+         16},
+        amount<R>("Peak after", "Predicted", 9, &R::peakBytes),
+        words<R>("What", "What would be done in the compute graph", 0, &R::text),
+        words<R>("Cost", "Work or accuracy that it takes", 10, &R::cost),
+        words<R>("Results", "Whether any result of the model can change", 10, &R::results),
     };
 }
 

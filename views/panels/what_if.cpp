@@ -65,9 +65,9 @@ public:
         splitter->addWidget(m_plotStack);
         splitter->addWidget(right);
         splitter->setChildrenCollapsible(false);
-        splitter->setStretchFactor(0, 4);
-        splitter->setStretchFactor(1, 5);
-        splitter->setSizes({460, 540});
+        splitter->setStretchFactor(0, 3);
+        splitter->setStretchFactor(1, 4);
+        splitter->setSizes({430, 570});
         auto* column = new QVBoxLayout(content);
         column->setContentsMargins(0, 0, 0, 0);
         column->setSpacing(0);

@@ -5,6 +5,8 @@
 #include "views/memory/byte_scale.h"
 
 #include <QHBoxLayout>
+#include <QResizeEvent>
+#include <QScrollArea>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -58,6 +60,41 @@ QString trialText(const document::Trial& trial)
 
 } // namespace
 
+// Labels below each other, as high as their texts need where there is room, else to be scrolled.
+class WhatIfSuggestionsPage::LabelStack : public QScrollArea {
+public:
+    explicit LabelStack(QWidget* parent)
+        : QScrollArea(parent)
+        , m_column(new QVBoxLayout)
+    {
+        setFrameShape(NoFrame);
+        setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+        setWidgetResizable(true);
+        setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
+        setFocusPolicy(Qt::NoFocus);
+        auto* content = new QWidget;
+        m_column->setContentsMargins(0, 0, 0, 0);
+        m_column->setSpacing(0);
+        content->setLayout(m_column);
+        setWidget(content);
+    }
+
+    void add(QLabel* label) { m_column->addWidget(label); }
+    QSize sizeHint() const override { return {200, m_column->heightForWidth(viewport()->width())}; }
+    QSize minimumSizeHint() const override { return {100, std::min(40, sizeHint().height())}; }
+
+protected:
+    void resizeEvent(QResizeEvent* event) override
+    {
+        QScrollArea::resizeEvent(event);
+        if (event->size().width() != event->oldSize().width())
+            updateGeometry();
+    }
+
+private:
+    QVBoxLayout* m_column;
+};
+
 WhatIfSuggestionsPage::WhatIfSuggestionsPage(const theme::Theme& theme, QWidget* parent)
     : QWidget(parent)
     , m_model(models::suggestionColumns(), [](const models::SuggestionRow& row) { return row.place; })
@@ -68,10 +105,12 @@ WhatIfSuggestionsPage::WhatIfSuggestionsPage(const theme::Theme& theme, QWidget*
     , m_about(plainLabel({}, this))
     , m_trial(plainLabel({}, this))
     , m_notes(plainLabel({}, this))
+    , m_details(new LabelStack(this))
 {
     m_table->setObjectName("whatIfSuggestions");
     m_table->setRowModel(&m_model);
-    m_table->sortByColumn(1, Qt::DescendingOrder);
+    m_table->sortByColumn(0, Qt::DescendingOrder);
+    m_table->setMinimumHeight(76);
     m_suggest->setObjectName("whatIfSuggest");
     m_suggest->setToolTip(tr("Plan the graph in other ways and tell which need less; nothing is run"));
     m_apply->setObjectName("whatIfApply");
@@ -93,6 +132,7 @@ WhatIfSuggestionsPage::WhatIfSuggestionsPage(const theme::Theme& theme, QWidget*
         label->setWordWrap(true);
         label->setContentsMargins(8, 4, 8, 4);
         label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+        m_details->add(label);
     }
     m_stack = new ContentOrEmpty(m_table, this);
     auto* all = new QVBoxLayout(this);
@@ -100,9 +140,7 @@ WhatIfSuggestionsPage::WhatIfSuggestionsPage(const theme::Theme& theme, QWidget*
     all->setSpacing(0);
     all->addLayout(buttons);
     all->addWidget(m_stack, 1);
-    all->addWidget(m_about);
-    all->addWidget(m_trial);
-    all->addWidget(m_notes);
+    all->addWidget(m_details);
     connect(m_suggest, &QPushButton::clicked, this, &WhatIfSuggestionsPage::suggestRequested);
     connect(m_apply, &QPushButton::clicked, this, &WhatIfSuggestionsPage::applyRequested);
     connect(m_measure, &QPushButton::clicked, this, &WhatIfSuggestionsPage::measureRequested);
@@ -208,6 +246,7 @@ void WhatIfSuggestionsPage::update()
     m_about->setVisible(!m_about->text().isEmpty());
     m_trial->setVisible(!m_trial->text().isEmpty());
     m_notes->setVisible(!m_notes->text().isEmpty());
+    m_details->updateGeometry();
     if (m_model.totalRows() > 0)
         m_stack->showContent();
     else if (m_point.isEmpty())

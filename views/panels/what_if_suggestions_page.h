@@ -39,6 +39,8 @@ signals:
     void nodeChosen(orrery::NodeId node);
 
 private:
+    class LabelStack;
+
     void update();
     void tellChosen();
 
@@ -52,6 +54,7 @@ private:
     QLabel* m_about; // the one that is chosen, in full
     QLabel* m_trial;
     QLabel* m_notes;
+    LabelStack* m_details; // holds these three
     ContentOrEmpty* m_stack;
     bool m_isBusy = false, m_canApply = true;
 };
