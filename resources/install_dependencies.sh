@@ -7,7 +7,7 @@ set -euo pipefail
 packages=(
     g++ cmake ninja-build pkg-config
     qt6-base-dev qt6-svg-dev libqt6svg6 libgl-dev
-    libgraphviz-dev libeigen3-dev libsqlite3-dev libonnx-dev libprotobuf-dev protobuf-compiler libzip-dev libdw-dev
+    libgraphviz-dev libeigen3-dev libsqlite3-dev libonnx-dev libprotobuf-dev protobuf-compiler libzip-dev zlib1g-dev libdw-dev
     libfmt-dev nlohmann-json3-dev libedit-dev fonts-dejavu-core
 )
 if [ "${1:-}" = test ]; then

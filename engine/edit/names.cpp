@@ -8,24 +8,54 @@
 
 namespace orrery::edit {
 
+namespace {
+
+constexpr int fewWalks = 6;
+
+} // namespace
+
 Names::Names(const graph::Graph& graph)
+    : m_graph(graph)
+{}
+
+void Names::makeSets()
 {
-    m_values.reserve(graph.valueSlots());
-    m_nodes.reserve(graph.nodeSlots());
-    for (std::size_t i = 0; i < graph.valueSlots(); ++i)
-        if (const graph::Value& value = graph.value(ValueId(i)); value.alive && !value.name.empty())
+    m_hasSets = true;
+    m_values.reserve(m_graph.valueSlots());
+    m_nodes.reserve(m_graph.nodeSlots());
+    for (std::size_t i = 0; i < m_graph.valueSlots(); ++i)
+        if (const graph::Value& value = m_graph.value(ValueId(i)); value.alive && !value.name.empty())
             m_values.insert(value.name);
-    for (std::size_t i = 0; i < graph.nodeSlots(); ++i)
-        if (const graph::Node& node = graph.node(NodeId(i)); node.alive && !node.name.empty())
+    for (std::size_t i = 0; i < m_graph.nodeSlots(); ++i)
+        if (const graph::Node& node = m_graph.node(NodeId(i)); node.alive && !node.name.empty())
             m_nodes.insert(node.name);
 }
 
-std::string Names::take(Set& set, std::string_view wish)
+bool Names::isTaken(Kind kind, const std::string& name)
+{
+    if ((kind == Kind::Value ? m_values : m_nodes).contains(name))
+        return true;
+    if (m_hasSets)
+        return false;
+    if (++m_walks > fewWalks) {
+        makeSets();
+        return isTaken(kind, name);
+    }
+    for (std::size_t i = 0; kind == Kind::Value && i < m_graph.valueSlots(); ++i)
+        if (const graph::Value& value = m_graph.value(ValueId(i)); value.alive && value.name == name)
+            return true;
+    for (std::size_t i = 0; kind == Kind::Node && i < m_graph.nodeSlots(); ++i)
+        if (const graph::Node& node = m_graph.node(NodeId(i)); node.alive && node.name == name)
+            return true;
+    return false;
+}
+
+std::string Names::take(Kind kind, std::string_view wish)
 {
     auto isNew = [&](const std::string& name) {
-        if (set.contains(name))
+        if (isTaken(kind, name))
             return false;
-        set.insert(m_taken.emplace_back(name));
+        (kind == Kind::Value ? m_values : m_nodes).insert(m_taken.emplace_back(name));
         return true;
     };
     std::string stem(wish.empty() ? "value" : wish);

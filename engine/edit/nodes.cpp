@@ -137,17 +137,16 @@ Result<graph::Edit> insertAfter(const graph::Model& model, ValueId id, const New
     if (wish.outputs == 0)
         return refused("an operator without outputs cannot stand on an edge", wish.opType);
     const graph::Value& value = graph.value(id);
-    graph::UseIndex uses(graph);
-    for (const graph::Use& use : uses.uses(id))
-        if (!use.node.valid() && use.region == value.region && value.producer.valid())
-            return insertBeforeOutput(model, use, wish);
+    std::uint32_t output = positionIn(graph.region(value.region).outputs, id);
+    if (output != graph::atEnd && value.producer.valid())
+        return insertBeforeOutput(model, {NodeId(), value.region, output}, wish);
     Builder builder(model);
     Node node = makeNode(builder, wish, value.region);
     setFirstInput(node, id);
-    ValueId output = node.outputs.front();
+    ValueId made = node.outputs.front();
     builder.addNode(std::move(node),
                     value.producer.valid() ? positionOf(graph, value.producer) + 1 : std::uint32_t{0});
-    builder.replaceUses(id, output);
+    builder.replaceUses(id, made);
     return std::move(builder).group("Insert " + shownOperator(wish.opType));
 }
 

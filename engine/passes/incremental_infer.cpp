@@ -1,26 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Terms: a unit is a node of the main graph with everything in its bodies; a reader of a value is a unit that
-// reads it, itself or by capture. Dirty units wait in a heap ordered by their place in execution order. A
-// unit is walked on the values as they are; when what is known of one of its outputs differs from before, the
-// readers, which stand later, become dirty. So each unit is walked at most once, and the result is that of a
-// full walk: a unit's walk depends on its inputs' knowledge, its own content and the model's imports only.
-// Exceptions, for which all is inferred anew: edits of imports and functions, and cycles, before or after.
-// The budget of loops in loops counts per unit here, over the whole graph there. Cost: the units walked;
-// where links changed, the order and the readers, linear in the graph.
+// reads it, itself or by capture. Each unit has a place, a number that grows along every edge; places are far
+// apart, so that a new unit finds one between those of its makers and its readers. Where an edit leaves no
+// such number, or turns an edge against the places, they are given anew, by topological order.
+// Dirty units wait in a heap by place. A unit is walked on the values as they are; when what is known of one
+// of its outputs differs from before, the readers, which stand later, become dirty. So each unit is walked at
+// most once, and the result is that of a full walk: a unit's walk depends on its inputs' knowledge, its own
+// content and the model's imports only. Exceptions, for which all is inferred anew: edits of imports and
+// functions, and cycles, before or after. The budget of loops in loops counts per unit here, over the whole
+// graph there. Cost: the units walked and the readers of what they make; new places are linear in the graph.
 #include "engine/passes/incremental_infer.h"
 
 #include "engine/graph/order.h"
 #include "engine/passes/infer_walk.h"
 
-#include <queue>
-
 #include <algorithm>
+#include <limits>
+#include <set>
 
 namespace orrery::passes {
 namespace {
 
 using graph::Graph;
+
+constexpr std::int64_t distance = std::int64_t(1) << 32; // between two places given anew
+constexpr std::size_t fewUnits = 64;                     // new ones that are placed one by one
 
 bool sameTensor(const graph::Tensor& a, const graph::Tensor& b)
 {
@@ -67,39 +72,138 @@ void IncrementalInference::inferAll(const graph::Model& model)
 {
     m_walk = std::make_unique<InferenceWalk>(model, m_ops, std::map<ValueId, graph::ValueType>());
     m_problems.clear();
-    index(model);
+    index(model.graph);
+    if (hasCycle())
+        return;
+    std::vector<NodeId> order = model.graph.main().nodes;
+    std::sort(order.begin(), order.end(),
+              [&](NodeId a, NodeId b) { return m_place[a.index()] < m_place[b.index()]; });
     auto& found = m_walk->result().problems;
-    for (NodeId id : m_order) {
+    for (NodeId id : order) {
         m_walk->node(model.graph.node(id));
         if (!found.empty())
             m_problems[id] = std::exchange(found, {});
     }
 }
 
-void IncrementalInference::index(const graph::Model& model)
+void IncrementalInference::index(const Graph& graph)
 {
-    const Graph& graph = model.graph;
     m_cycle.clear();
-    m_order.clear();
+    m_place.assign(graph.nodeSlots(), 0);
+    m_reads.assign(graph.nodeSlots(), {});
+    m_readers.assign(graph.valueSlots(), {});
     auto order = graph::topologicalOrder(graph, graph.mainRegion());
-    if (order.ok())
-        m_order = order.releaseValue();
-    else
+    if (!order.ok()) {
         m_cycle.push_back({Severity::Error,
                            "cycle",
                            order.error().where,
                            {},
                            order.error().message,
                            "Remove one edge of the cycle."});
-    m_position.assign(graph.nodeSlots(), 0);
-    for (auto& readers : m_readers)
-        readers.clear();
-    m_readers.resize(graph.valueSlots());
-    for (std::size_t i = 0; i < m_order.size(); ++i) {
-        m_position[m_order[i].index()] = static_cast<std::uint32_t>(i);
-        for (ValueId value : graph::valuesRead(graph, m_order[i]))
-            m_readers[value.index()].push_back(m_order[i]);
+        return;
     }
+    std::int64_t next = 0;
+    for (NodeId unit : *order) {
+        m_place[unit.index()] = next += distance;
+        setReads(unit, graph::valuesRead(graph, unit));
+    }
+}
+
+void IncrementalInference::setReads(NodeId unit, std::vector<ValueId> reads)
+{
+    std::vector<ValueId>& before = m_reads[unit.index()];
+    for (ValueId value : before)
+        std::erase(m_readers[value.index()], unit);
+    for (ValueId value : reads)
+        if (auto& readers = m_readers[value.index()]; readers.empty() || readers.back() != unit)
+            readers.push_back(unit);
+    before = std::move(reads);
+}
+
+// The unit that makes a value of the main graph; invalid when none does.
+NodeId IncrementalInference::makerOf(const Graph& graph, ValueId value) const
+{
+    NodeId maker = graph.value(value).producer;
+    return graph.contains(maker) && graph.node(maker).region == graph.mainRegion() ? maker : NodeId();
+}
+
+bool IncrementalInference::inOrder(const Graph& graph, NodeId unit) const
+{
+    auto placeOf = [&](NodeId id) { return m_place[id.index()]; };
+    for (ValueId value : m_reads[unit.index()])
+        if (NodeId maker = makerOf(graph, value); maker.valid() && placeOf(maker) >= placeOf(unit))
+            return false;
+    for (ValueId output : graph.node(unit).outputs)
+        if (output.valid())
+            for (NodeId reader : m_readers[output.index()])
+                if (placeOf(reader) <= placeOf(unit))
+                    return false;
+    return true;
+}
+
+// A place between the makers', all of which must have one, and that of the first reader which has one.
+bool IncrementalInference::place(const Graph& graph, NodeId unit)
+{
+    std::int64_t low = 0, high = std::numeric_limits<std::int64_t>::max();
+    for (ValueId value : m_reads[unit.index()])
+        if (NodeId maker = makerOf(graph, value); maker.valid())
+            low = std::max(low, m_place[maker.index()]);
+    for (ValueId output : graph.node(unit).outputs)
+        if (output.valid())
+            for (NodeId reader : m_readers[output.index()])
+                if (m_place[reader.index()] != 0)
+                    high = std::min(high, m_place[reader.index()]);
+    high = std::min(high, low > high - distance ? high : low + distance);
+    if (high - low < 2)
+        return false;
+    m_place[unit.index()] = low + (high - low) / 2;
+    return true;
+}
+
+bool IncrementalInference::placeNew(const Graph& graph, std::vector<NodeId> units)
+{
+    while (!units.empty()) {
+        auto ready = std::find_if(units.begin(), units.end(), [&](NodeId unit) {
+            const auto& reads = m_reads[unit.index()];
+            return std::all_of(reads.begin(), reads.end(), [&](ValueId value) {
+                NodeId maker = makerOf(graph, value);
+                return !maker.valid() || m_place[maker.index()] != 0;
+            });
+        });
+        if (ready == units.end() || !place(graph, *ready))
+            return false;
+        units.erase(ready);
+    }
+    return true;
+}
+
+// False when the places must be given anew.
+bool IncrementalInference::reindex(const Graph& graph, const graph::Touched& touched)
+{
+    m_place.resize(graph.nodeSlots());
+    m_reads.resize(graph.nodeSlots());
+    m_readers.resize(graph.valueSlots());
+    std::set<NodeId> units;
+    for (NodeId id : touched.nodes) {
+        if (!graph.contains(id)) {
+            setReads(id, {});
+            m_place[id.index()] = 0;
+        }
+        units.insert(unitOf(graph, graph.node(id).region, id));
+    }
+    for (RegionId id : touched.regions)
+        if (id != graph.mainRegion())
+            units.insert(unitOf(graph, id, {}));
+    units.erase(NodeId());
+    std::vector<NodeId> added;
+    for (NodeId unit : units) {
+        setReads(unit, graph::valuesRead(graph, unit));
+        if (m_place[unit.index()] == 0)
+            added.push_back(unit);
+    }
+    if (added.size() > fewUnits || !placeNew(graph, std::move(added)))
+        return false;
+    return std::all_of(units.begin(), units.end(), [&](NodeId unit) { return inOrder(graph, unit); });
 }
 
 // The node of the main graph that holds the region, or the node itself where it is one; invalid when it is
@@ -130,22 +234,19 @@ InferenceChange IncrementalInference::update(const graph::Model& model, const gr
         return change;
     }
     m_walk->follow(model);
-    if (touched.links) {
-        index(model);
-        if (!m_cycle.empty()) {
+    if (touched.links && !reindex(graph, touched)) {
+        index(graph);
+        if (hasCycle()) {
             inferAll(model);
             change.everything = true;
             return change;
         }
     }
 
-    std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>> dirty;
-    std::vector<bool> waiting(m_order.size(), false);
+    std::set<std::pair<std::int64_t, NodeId>> dirty;
     auto mark = [&](NodeId unit) {
-        if (!unit.valid() || waiting[m_position[unit.index()]])
-            return;
-        waiting[m_position[unit.index()]] = true;
-        dirty.push(m_position[unit.index()]);
+        if (unit.valid())
+            dirty.emplace(m_place[unit.index()], unit);
     };
     for (NodeId id : touched.nodes) {
         mark(unitOf(graph, graph.node(id).region, id));
@@ -166,8 +267,8 @@ InferenceChange IncrementalInference::update(const graph::Model& model, const gr
     }
     std::vector<ValueId> changed;
     while (!dirty.empty()) {
-        NodeId unit = m_order[dirty.top()];
-        dirty.pop();
+        NodeId unit = dirty.begin()->second;
+        dirty.erase(dirty.begin());
         changed.clear();
         infer(graph, unit, change, changed);
         for (ValueId value : changed)
@@ -229,7 +330,7 @@ std::vector<Problem> IncrementalInference::problems() const
     for (const auto& [id, found] : m_problems)
         nodes.push_back(id);
     std::sort(nodes.begin(), nodes.end(),
-              [&](NodeId a, NodeId b) { return m_position[a.index()] < m_position[b.index()]; });
+              [&](NodeId a, NodeId b) { return m_place[a.index()] < m_place[b.index()]; });
     std::vector<Problem> all = m_cycle;
     for (NodeId id : nodes)
         all.insert(all.end(), m_problems.at(id).begin(), m_problems.at(id).end());

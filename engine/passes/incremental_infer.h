@@ -36,23 +36,29 @@ public:
     const graph::ValueType& type(ValueId id) const { return types()[id.index()]; }
     // Of a node of the main graph and its bodies; empty for most.
     const std::vector<Problem>& problemsOf(NodeId id) const;
-    // All, in execution order, as inferTypes() lists them.
+    // All, in an order of execution; inferTypes() may know another one.
     std::vector<Problem> problems() const;
-    // Execution order of the main graph; empty when it has a cycle.
-    const std::vector<NodeId>& order() const { return m_order; }
+    // The main graph cannot be put into an order, and nothing in it is inferred.
+    bool hasCycle() const { return !m_cycle.empty(); }
 
 private:
     void inferAll(const graph::Model& model);
-    void index(const graph::Model& model);
+    void index(const graph::Graph& graph);
+    bool reindex(const graph::Graph& graph, const graph::Touched& touched);
+    void setReads(NodeId unit, std::vector<ValueId> reads);
+    bool placeNew(const graph::Graph& graph, std::vector<NodeId> units);
+    bool place(const graph::Graph& graph, NodeId unit);
+    bool inOrder(const graph::Graph& graph, NodeId unit) const;
+    NodeId makerOf(const graph::Graph& graph, ValueId value) const;
     NodeId unitOf(const graph::Graph& graph, RegionId region, NodeId node) const;
     void infer(const graph::Graph& graph, NodeId unit, InferenceChange& change,
                std::vector<ValueId>& changed);
 
     const ops::OpRegistry& m_ops;
     std::unique_ptr<InferenceWalk> m_walk;
-    std::vector<NodeId> m_order;
-    std::vector<std::uint32_t> m_position;      // by NodeId, in m_order
-    std::vector<std::vector<NodeId>> m_readers; // by ValueId: nodes of the main graph, for their bodies, too
+    std::vector<std::int64_t> m_place;          // by NodeId, growing along every edge; 0: no unit
+    std::vector<std::vector<ValueId>> m_reads;  // by NodeId of a unit
+    std::vector<std::vector<NodeId>> m_readers; // by ValueId
     std::vector<Problem> m_cycle;               // empty, or why nothing could be inferred
     std::unordered_map<NodeId, std::vector<Problem>> m_problems;
 };

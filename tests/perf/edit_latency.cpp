@@ -82,8 +82,8 @@ void measure(const std::string& what, edit::History& history, passes::Incrementa
     std::vector<double> all, made, applied, inferred, checked, undone;
     std::size_t walked = 0;
     for (std::size_t i = 0; i < repeats; ++i) {
-        const auto& order = inference.order();
-        NodeId node = order[random() % order.size()];
+        const auto& nodes = history.model().graph.main().nodes;
+        NodeId node = nodes[random() % nodes.size()];
         std::optional<Result<graph::Edit>> edit;
         std::optional<Result<graph::Touched>> touched;
         double a = milliseconds([&] { edit = make(history.model(), node); });
@@ -155,8 +155,8 @@ int main(int argc, char** argv)
     run("insert Neg for all readers", repeats, [](const graph::Model& m, NodeId node) {
         return edit::insertAfter(m, m.graph.node(node).outputs[0], {"Neg"});
     });
-    run("connect", repeats, [&](const graph::Model& m, NodeId node) {
-        return edit::connect(m, node, 0, m.graph.node(inference.order()[0]).outputs[0]);
+    run("connect", repeats, [](const graph::Model& m, NodeId node) {
+        return edit::connect(m, node, 0, m.graph.node(m.graph.main().nodes[0]).outputs[0]);
     });
     run("delete with reconnection", repeats, [](const graph::Model& m, NodeId node) {
         return edit::deleteNodes(m, {node}, edit::Reconnect::Yes);

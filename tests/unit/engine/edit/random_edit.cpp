@@ -40,6 +40,15 @@ struct Draw {
         }
         return ValueId(below(graph.valueSlots() + 1));
     }
+    // Of no node, mostly, so that reading it closes no cycle.
+    ValueId unmade()
+    {
+        ValueId id = value();
+        for (int attempt = 0; attempt < 20; ++attempt, id = value())
+            if (graph.contains(id) && !graph.value(id).producer.valid())
+                return id;
+        return id;
+    }
     // Of the region of a node, or around it.
     ValueId visible(NodeId reader)
     {
@@ -99,7 +108,7 @@ struct Draw {
                                     "MatMul",  "Gather",    "NoSuch", "Squeeze", "Slice",    "Loop"};
         NewNode wish{ops[below(std::size(ops))]};
         for (std::size_t i = below(3); i-- > 0;)
-            wish.inputs.push_back(chance(10) ? ValueId() : value());
+            wish.inputs.push_back(chance(10) ? ValueId() : chance(5) ? value() : unmade());
         if (wish.opType == "Cast")
             wish.attributes = {attribute("to", std::int64_t(1 + below(12)))};
         if (wish.opType == "Concat")

@@ -3,8 +3,10 @@
 // What each action of the user makes of a graph, as text; that undo gives back an equal model; and that
 // incremental inference knows what full inference knows.
 #include "engine/edit/actions.h"
+#include "engine/edit/difference.h"
 #include "engine/edit/history.h"
 #include "engine/graph/verify.h"
+#include "engine/passes/function_body.h"
 #include "engine/passes/incremental_infer.h"
 
 #include <QTest>
@@ -415,6 +417,29 @@ private slots:
         QCOMPARE(copied.floatAttribute("alpha", 0), 0.5f);
         QVERIFY(copied.attributes[0].reference.empty());
         QCOMPARE(graph.node(graph.main().nodes[5]).opType, std::string("Identity")); // in, handed on
+    }
+
+    void whatAPassDoesToACopyBecomesOneEdit()
+    {
+        Sample s;
+        auto grouped = groupAsFunction(s.model, {s.relu, s.add}, "block", "local");
+        QVERIFY(grouped.ok() && graph::apply(s.model, *grouped).ok());
+        Model changed = s.model;
+        QVERIFY(passes::replaceCalls(changed, passes::CallForm::Inlined).ok());
+        changed.graph.removeNode(s.branch);
+        changed.graph.main().outputs.pop_back();
+        changed.doc = "inlined";
+        auto edit = difference(s.model, changed, "Inline all");
+        QVERIFY2(edit.ok(), edit.ok() ? "" : edit.error().text().c_str());
+        QCOMPARE(graph::editName(*edit), std::string("Inline all"));
+        History history(s.model);
+        QVERIFY(history.apply(*edit).ok());
+        QCOMPARE(QString::fromStdString(text(history.model().graph)),
+                 QString::fromStdString(text(changed.graph)));
+        QCOMPARE(history.model().doc, std::string("inlined"));
+        QVERIFY(errorsOf(history.model()).empty());
+        QVERIFY(history.undo().ok());
+        QVERIFY(graph::equal(history.model(), s.model));
     }
 
     void sortsAndNames()
