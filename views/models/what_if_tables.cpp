@@ -61,11 +61,11 @@ std::vector<Column<SuggestionRow>> suggestionColumns()
          [](const R& r) { return SortKey(double(r.savedBytes)); },
          [](const R& r) { return r.savedPercent / 100; },
          {},
-         16},
+         18},
         amount<R>("Peak after", "Predicted", 9, &R::peakBytes),
         words<R>("What", "What would be done in the compute graph", 0, &R::text),
-        words<R>("Cost", "Work or accuracy that it takes", 10, &R::cost),
-        words<R>("Results", "Whether any result of the model can change", 10, &R::results),
+        words<R>("Cost", "Work or accuracy that it takes", 9, &R::cost),
+        words<R>("Results", "Whether any result of the model can change", 12, &R::results),
     };
 }
 

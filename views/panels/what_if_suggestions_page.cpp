@@ -97,6 +97,7 @@ private:
 
 WhatIfSuggestionsPage::WhatIfSuggestionsPage(const theme::Theme& theme, QWidget* parent)
     : QWidget(parent)
+    , m_theme(theme)
     , m_model(models::suggestionColumns(), [](const models::SuggestionRow& row) { return row.place; })
     , m_table(new TableView(this))
     , m_suggest(new QPushButton(tr("Suggest"), this))
@@ -161,9 +162,22 @@ void WhatIfSuggestionsPage::setTheme(const theme::Theme& theme)
     m_stack->setTheme(theme);
     for (QLabel* label : {m_about, m_trial, m_notes})
         label->setFont(theme.font(theme::FontRole::Small));
-    setColor(m_about, theme.color(theme::Role::Text));
-    setColor(m_trial, theme.color(theme::Role::Text));
-    setColor(m_notes, theme.color(theme::Role::TextMuted));
+    m_theme = theme;
+    color();
+}
+
+// A style sheet gives widgets that were hidden meanwhile their old palette back when they are shown.
+void WhatIfSuggestionsPage::color()
+{
+    setColor(m_about, m_theme.color(theme::Role::Text));
+    setColor(m_trial, m_theme.color(theme::Role::Text));
+    setColor(m_notes, m_theme.color(theme::Role::TextMuted));
+}
+
+void WhatIfSuggestionsPage::showEvent(QShowEvent* event)
+{
+    QWidget::showEvent(event);
+    color();
 }
 
 void WhatIfSuggestionsPage::setPoint(const QString& point)
@@ -247,6 +261,7 @@ void WhatIfSuggestionsPage::update()
     m_trial->setVisible(!m_trial->text().isEmpty());
     m_notes->setVisible(!m_notes->text().isEmpty());
     m_details->updateGeometry();
+    color();
     if (m_model.totalRows() > 0)
         m_stack->showContent();
     else if (m_point.isEmpty())

@@ -38,12 +38,17 @@ signals:
     void measureRequested();
     void nodeChosen(orrery::NodeId node);
 
+protected:
+    void showEvent(QShowEvent* event) override;
+
 private:
     class LabelStack;
 
     void update();
     void tellChosen();
+    void color();
 
+    theme::Theme m_theme;
     QString m_point;
     std::shared_ptr<const plan::Suggestions> m_found;
     models::RowTableModel<models::SuggestionRow> m_model;
