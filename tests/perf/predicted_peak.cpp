@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // predicted_peak MODEL DIM VALUE...: the peak of live bytes as told from shapes alone, beside what a run's
-// own count says (work space of kernels is in that count, and not in the prediction), for each value of a
-// symbolic dim; other symbolic dims are given as NAME=VALUE. Then what a prediction costs.
+// own count says, for each value of a symbolic dim; other symbolic dims are given as NAME=VALUE. Then what a
+// prediction costs.
 #include "engine/formats/format.h"
 #include "engine/passes/pipeline.h"
 #include "engine/plan/predict_peak.h"
