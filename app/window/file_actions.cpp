@@ -39,6 +39,14 @@ void saveTrace(MainWindow& window)
         emit window.document().failed(tr("The recorded runs could not be saved"), path);
 }
 
+void saveModelAs(MainWindow& window)
+{
+    const QString path = QFileDialog::getSaveFileName(&window, tr("Save the model"), window.document().path(),
+                                                      tr("ONNX models (*.onnx);;ONNX text (*.onnxtxt)"));
+    if (!path.isEmpty())
+        window.document().save(path);
+}
+
 void exportPicture(MainWindow& window)
 {
     const auto scene = window.graphPanel().view().scene();
@@ -77,21 +85,43 @@ ActionMenu file_actions()
                  .toolTip = tr("Read the file again"),
                  .icon = {},
                  .shortcuts = {QKeySequence("Ctrl+R")},
-                 .run = [](W& w) { w.document().reload(); },
+                 .run =
+                     [](W& w) {
+                         if (w.mayLeave())
+                             w.document().reload();
+                     },
                  .enabled = isOpen},
                 {.id = "close",
                  .text = tr("&Close"),
                  .toolTip = {},
                  .icon = {},
                  .shortcuts = {QKeySequence::Close},
-                 .run = [](W& w) { w.document().close(); },
+                 .run =
+                     [](W& w) {
+                         if (w.mayLeave())
+                             w.document().close();
+                     },
                  .enabled = isOpen},
-                {.id = "save_trace",
-                 .text = tr("&Save recorded runs …"),
-                 .toolTip = tr("Keep the trace of this session as a file"),
-                 .icon = "save",
+                {.id = "save",
+                 .text = tr("&Save"),
+                 .toolTip = tr("Write the model as edited into its file"),
+                 .icon = {},
                  .shortcuts = {QKeySequence::Save},
                  .separator = Separator::Before,
+                 .run = [](W& w) { w.document().save(w.document().path()); },
+                 .enabled = [](const W& w) { return w.document().editor().isModified(); }},
+                {.id = "save_as",
+                 .text = tr("Save &as …"),
+                 .toolTip = tr("Write the model into another file, as ONNX or as ONNX text"),
+                 .icon = {},
+                 .shortcuts = {QKeySequence("Ctrl+Shift+S")},
+                 .run = saveModelAs,
+                 .enabled = [](const W& w) { return w.document().editor().canEdit(); }},
+                {.id = "save_trace",
+                 .text = tr("Save recorded r&uns …"),
+                 .toolTip = tr("Keep the trace of this session as a file"),
+                 .icon = "save",
+                 .shortcuts = {QKeySequence("Ctrl+Alt+S")},
                  .run = saveTrace,
                  .enabled =
                      [](const W& w) {

@@ -6,10 +6,13 @@
 #include "app/window/welcome.h"
 #include "views/layout/graphviz_layout.h"
 
+#include <QAbstractButton>
 #include <QApplication>
 #include <QDockWidget>
 #include <QDragEnterEvent>
+#include <QMessageBox>
 #include <QMimeData>
+#include <QPushButton>
 #include <QStackedWidget>
 #include <QStatusBar>
 
@@ -64,6 +67,8 @@ MainWindow::MainWindow(std::unique_ptr<Settings> settings, QWidget* parent)
         updateTitle();
         rememberDebugSettings(*this);
         m_actions->update();
+        if (m_document.model())
+            offerRecovery();
     });
     for (auto signal : {&document::Document::activityChanged, &document::Document::traceChanged,
                         &document::Document::graphsChanged})
@@ -74,8 +79,17 @@ MainWindow::MainWindow(std::unique_ptr<Settings> settings, QWidget* parent)
     connect(&m_document.debugger(), &document::DebugController::stateChanged, this,
             [this] { m_actions->update(); });
     for (auto signal : {&document::Focus::projectionChanged, &document::Focus::overlayChanged,
-                        &document::Focus::currentChanged})
+                        &document::Focus::currentChanged, &document::Focus::alsoSelectedChanged})
         connect(&m_document.focus(), signal, this, [this] { m_actions->update(); });
+    connect(&m_document.editor(), &document::Editor::historyChanged, this, [this] {
+        updateTitle();
+        m_actions->update();
+    });
+    connect(&m_document, &document::Document::saved, this, [this](const QString& path) {
+        updateTitle();
+        m_settings->addRecentFile(path);
+        updateRecentFiles();
+    });
     connect(&m_graph->view(), &canvas::GraphView::zoomChanged, m_status, &StatusLine::setZoom);
 
     const WindowLayout layout = m_settings->layout();
@@ -167,8 +181,10 @@ void MainWindow::forgetRecentFiles()
 
 void MainWindow::updateTitle()
 {
-    setWindowTitle(m_document.path().isEmpty() ? tr("Orrery") : tr("%1 – Orrery").arg(m_document.fileName()));
+    setWindowTitle(m_document.path().isEmpty() ? tr("Orrery")
+                                               : tr("%1[*] – Orrery").arg(m_document.fileName()));
     setWindowFilePath(m_document.path());
+    setWindowModified(m_document.editor().isModified());
 }
 
 void MainWindow::showFailure(const QString& title, const QString& text)
@@ -177,8 +193,53 @@ void MainWindow::showFailure(const QString& title, const QString& text)
     showPanel("problems");
 }
 
+// Beside the work, not in its way: it asks once, and what it found stays until it is answered.
+void MainWindow::offerRecovery()
+{
+    const std::size_t edits = m_document.editor().recoverable();
+    if (edits == 0)
+        return;
+    auto* box = new QMessageBox(
+        QMessageBox::Question, tr("Orrery"),
+        tr("%1 was being edited when the program ended unexpectedly.").arg(m_document.fileName()),
+        QMessageBox::NoButton, this);
+    box->setObjectName("recovery");
+    box->setTextFormat(Qt::PlainText);
+    box->setInformativeText(edits == 1 ? tr("One edit was not saved.")
+                                       : tr("%1 edits were not saved.").arg(edits));
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    auto* restore = box->addButton(tr("&Restore"), QMessageBox::AcceptRole);
+    auto* discard = box->addButton(tr("&Discard"), QMessageBox::DestructiveRole);
+    box->addButton(tr("&Later"), QMessageBox::RejectRole);
+    box->setDefaultButton(restore);
+    connect(box, &QMessageBox::buttonClicked, this, [this, restore, discard](QAbstractButton* button) {
+        if (button == restore)
+            m_document.editor().recover();
+        else if (button == discard)
+            m_document.editor().discardRecoverable();
+    });
+    box->open();
+}
+
+bool MainWindow::mayLeave()
+{
+    if (!m_document.editor().isModified())
+        return true;
+    QMessageBox box(QMessageBox::Question, tr("Orrery"),
+                    tr("%1 was edited and not saved.").arg(m_document.fileName()),
+                    QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, this);
+    box.setTextFormat(Qt::PlainText);
+    box.setDefaultButton(QMessageBox::Save);
+    const int answer = box.exec();
+    if (answer == QMessageBox::Save)
+        return m_document.saveNow();
+    return answer == QMessageBox::Discard;
+}
+
 void MainWindow::openFile(const QString& path)
 {
+    if (!mayLeave())
+        return;
     m_document.open(path);
     if (m_document.content() == document::Content::Trace && m_document.focus().overlay().isEmpty())
         m_document.focus().setOverlay("time"); // what one opens a trace for
@@ -221,6 +282,10 @@ void MainWindow::dropEvent(QDropEvent* event)
 
 void MainWindow::closeEvent(QCloseEvent* event)
 {
+    if (!mayLeave()) {
+        event->ignore();
+        return;
+    }
     m_settings->setLayout({saveGeometry(), saveState()});
     QMainWindow::closeEvent(event);
 }

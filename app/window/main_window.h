@@ -36,6 +36,8 @@ public:
     const panels::GraphPanel& graphPanel() const { return *m_graph; }
 
     void openFile(const QString& path);
+    // Whether the model may be left: nothing is unsaved, or the user says what becomes of it.
+    bool mayLeave();
     void forgetRecentFiles();
     // What the user named for the model that is open; forgotten when the program ends.
     struct Named {
@@ -62,6 +64,7 @@ private:
     void applyTheme();
     void updateRecentFiles();
     void updateTitle();
+    void offerRecovery();
     void showFailure(const QString& title, const QString& text);
 
     std::unique_ptr<Settings> m_settings;

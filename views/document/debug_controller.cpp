@@ -2,6 +2,7 @@
 #include "views/document/debug_controller.h"
 
 #include "profiler/session/breakpoint_file.h"
+#include "profiler/session/plan_hint_file.h"
 #include "views/document/debug_worker.h"
 
 #include <algorithm>
@@ -112,7 +113,11 @@ void DebugController::start(const DebugSettings& settings, std::function<void()>
                     breakpoints = m_breakpoints,
                     whenPaused](std::unique_ptr<session::DebugSession>& session) {
         auto answer = std::make_shared<Result<Opened>>(Opened{});
-        auto opened = session::DebugSession::open(path, options);
+        session::DebugOptions withHints = options;
+        auto saved = session::loadPlanHints(path, options.session.root, options.session.optimize);
+        if (saved.ok())
+            withHints.session.hints = std::move(saved->hints);
+        auto opened = session::DebugSession::open(path, withHints);
         if (opened.ok()) {
             session = opened.releaseValue();
             Opened& result = **answer;
@@ -123,6 +128,13 @@ void DebugController::start(const DebugSettings& settings, std::function<void()>
             result.graph = std::move(graph);
             result.order = session->order();
             result.notes = session->notes();
+            if (saved.ok())
+                result.notes.insert(result.notes.end(), saved->notes.begin(), saved->notes.end());
+            else
+                result.notes.push_back(problemFromError(saved.error(), "plan-hint-file"));
+            for (const Problem& problem : session->opened().problems)
+                if (problem.code == "plan-hint") // one that is not followed
+                    result.notes.push_back(problem);
             result.isolation = session->runner().isolation;
             result.state = session->state();
             auto set = session->setBreakpoints(breakpoints);

@@ -2,6 +2,7 @@
 #include "views/document/document.h"
 
 #include "engine/base/text.h"
+#include "engine/formats/format.h"
 #include "profiler/session/plan_hint_file.h"
 #include "views/document/problem_list.h"
 
@@ -21,6 +22,17 @@ Error withFile(Error error, const QString& path)
     return error;
 }
 
+// Elsewhere the files of external data are not found: the bytes go into the model's own.
+graph::Model withTensorsInside(const graph::Model& model)
+{
+    graph::Model inside = model;
+    for (std::size_t i = 0; i < inside.graph.valueSlots(); ++i)
+        if (auto& initializer = inside.graph.value(ValueId(i)).initializer;
+            initializer && initializer->external && initializer->tensor.bytes() != nullptr)
+            initializer->external.reset();
+    return inside;
+}
+
 } // namespace
 
 Document::Document(QObject* parent)
@@ -33,6 +45,8 @@ Document::Document(QObject* parent)
         m_progress = now;
         emit progressChanged();
     });
+    connect(&m_editor, &Editor::edited, this, &Document::onEdited);
+    connect(&m_editor, &Editor::refused, this, &Document::message);
     connect(&m_debugger, &DebugController::failed, this, &Document::message);
     connect(&m_debugger, &DebugController::sessionChanged, this, [this] {
         updateCorrespondence();
@@ -58,6 +72,9 @@ void Document::close()
     m_loadTask.cancel();
     m_runner.forget();
     m_debugger.setModel({}, nullptr);
+    m_editor.setModel(nullptr, {});
+    m_saveTask.cancel();
+    m_copyTask.cancel();
     m_traceThread.stop();
     m_content = Content::Nothing;
     m_path.clear();
@@ -136,12 +153,91 @@ void Document::onLoaded(Result<std::shared_ptr<const LoadedModel>> result)
         return;
     }
     m_model = *result;
+    m_editor.setModel(m_model, m_path.toStdString());
     m_debugger.setModel(m_path.toStdString(), m_model->dataflow);
     m_planHints = hintsOf(passes::OptimizeLevel::All);
     updateProblems();
     emit contentChanged();
     emit graphsChanged();
     emit message(tr("%1: %2 nodes").arg(fileName()).arg(m_model->dataflow->nodeCount()));
+}
+
+// What was recorded stays: it is of an earlier revision, and nodes keep their ids.
+void Document::onEdited(std::shared_ptr<const LoadedModel> loaded)
+{
+    m_model = std::move(loaded);
+    m_dataflowOfRun.reset();
+    if (m_activity == Activity::Compiling) {
+        m_runner.forget();
+        setActivity(Activity::None);
+    }
+    m_compiled.reset();
+    m_compileFailed = false;
+    m_debugger.setModel(m_path.toStdString(), m_model->dataflow);
+    updateCorrespondence();
+    updateShapes();
+    updateProblems();
+    emit graphsChanged();
+}
+
+// On any thread.
+Result<Document::Written> Document::write(const graph::Model& model, const std::string& path)
+{
+    Written written;
+    TRY(formats::writeModel(model, path, {}, &written.problems));
+    written.file = TRY(edit::identify(path));
+    return written;
+}
+
+void Document::onWritten(Result<Written> result, const QString& path, std::size_t position)
+{
+    if (!result.ok()) {
+        emit failed(tr("The model could not be saved"), shown(result.error().text()));
+        return;
+    }
+    for (Problem& problem : result->problems)
+        addProblem(std::move(problem));
+    m_path = QFileInfo(path).absoluteFilePath();
+    m_editor.markSaved(position, result->file, m_path.toStdString());
+    emit saved(m_path);
+    emit message(tr("Saved %1").arg(fileName()));
+}
+
+void Document::save(const QString& path)
+{
+    if (!m_model)
+        return;
+    const bool isMoved = QFileInfo(path).absolutePath() != QFileInfo(m_path).absolutePath();
+    m_saveTask.submit(
+        [model = m_model->model, isMoved, to = path.toStdString()](std::stop_token) {
+            return write(isMoved ? withTensorsInside(*model) : *model, to);
+        },
+        [this, path, position = m_editor.position()](Result<Written> result) {
+            onWritten(std::move(result), path, position);
+        });
+}
+
+bool Document::saveNow()
+{
+    onWritten(write(*m_model->model, m_path.toStdString()), m_path, m_editor.position());
+    return !m_editor.isModified();
+}
+
+void Document::withFileToRun(std::function<void(const QString& path)> then)
+{
+    if (!m_editor.isModified())
+        return then(m_path);
+    if (!m_recordings)
+        m_recordings = std::make_unique<QTemporaryDir>();
+    const QString path = m_recordings->filePath("edited.onnx");
+    m_copyTask.submit([model = m_model->model, to = path.toStdString()](
+                          std::stop_token) { return formats::writeModel(*model, to, "onnx"); },
+                      [this, path, then = std::move(then)](const Result<void>& written) {
+                          if (written.ok())
+                              return then(path);
+                          setActivity(Activity::None);
+                          emit failed(tr("The edited model cannot be run"), shown(written.error().text()));
+                      });
 }
 
 StageGraph Document::stageGraph(GraphStage stage) const
@@ -167,7 +263,7 @@ void Document::compile()
     setActivity(Activity::Compiling);
     RunSettings settings;
     settings.hints = m_planHints;
-    m_runner.compile(m_path.toStdString(), settings);
+    withFileToRun([this, settings](const QString& path) { m_runner.compile(path.toStdString(), settings); });
 }
 
 passes::PlanHints Document::hintsOf(passes::OptimizeLevel level)
@@ -236,8 +332,10 @@ void Document::run(const RunSettings& settings)
     RunSettings withHints = settings;
     withHints.hints =
         settings.optimize == passes::OptimizeLevel::All ? m_planHints : hintsOf(settings.optimize);
-    m_runner.run(m_path.toStdString(), withHints, m_tracePath.toStdString());
-    m_traceThread.watch(m_tracePath, async::TraceThread::Refresh::Live);
+    withFileToRun([this, withHints](const QString& path) {
+        m_runner.run(path.toStdString(), withHints, m_tracePath.toStdString());
+        m_traceThread.watch(m_tracePath, async::TraceThread::Refresh::Live);
+    });
 }
 
 void Document::onRunFinished(const session::RunOutcome& outcome)
@@ -425,7 +523,8 @@ void Document::setActivity(Activity activity)
 bool Document::isIdle() const
 {
     return m_activity == Activity::None && !m_loadTask.busy() && !m_shapesTask.busy() &&
-           !m_findingsTask.busy() && !m_runner.isBusy() && m_debugger.isIdle() && m_traceThread.isIdle();
+           !m_findingsTask.busy() && !m_saveTask.busy() && !m_copyTask.busy() && !m_runner.isBusy() &&
+           m_debugger.isIdle() && m_traceThread.isIdle();
 }
 
 } // namespace orrery::document

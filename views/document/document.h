@@ -8,6 +8,7 @@
 #include "views/async/trace_thread.h"
 #include "views/document/correspondence.h"
 #include "views/document/debug_controller.h"
+#include "views/document/editor.h"
 #include "views/document/load.h"
 #include "views/document/run_findings.h"
 #include "views/document/runner.h"
@@ -79,6 +80,13 @@ public:
     // No work is under way on any thread.
     bool isIdle() const;
 
+    // The model as the user changes it; model() and the dataflow graph follow it.
+    Editor& editor() { return m_editor; }
+    const Editor& editor() const { return m_editor; }
+    // Writes the model as edited; the file is replaced as a whole. saved() or failed() follows.
+    void save(const QString& path);
+    bool saveNow(); // to its own file, and waits: for the end of the program
+
     DebugController& debugger() { return m_debugger; }
     const DebugController& debugger() const { return m_debugger; }
 
@@ -93,12 +101,22 @@ signals:
     void activityChanged();
     void planHintsChanged();
     void progressChanged();
+    void saved(QString path);
     void message(QString text); // for the status bar; plain text
     void failed(QString title, QString text);
 
 private:
     void setActivity(Activity activity);
     void onLoaded(Result<std::shared_ptr<const LoadedModel>> result);
+    struct Written {
+        std::vector<Problem> problems; // what the format cannot hold
+        edit::FileIdentity file;
+    };
+    static Result<Written> write(const graph::Model& model, const std::string& path);
+    void onWritten(Result<Written> result, const QString& path, std::size_t position);
+    void onEdited(std::shared_ptr<const LoadedModel> loaded);
+    // Calls back with a file that holds the model as edited: its own, or a copy beside the recordings.
+    void withFileToRun(std::function<void(const QString& path)> then);
     void onCompiled(std::shared_ptr<const Compiled> compiled);
     void onCompileFailed(const Error& error);
     void onRunFinished(const session::RunOutcome& outcome);
@@ -131,9 +149,10 @@ private:
     Focus m_focus;
     std::unique_ptr<QTemporaryDir> m_recordings;
     Runner m_runner;
+    Editor m_editor;
     DebugController m_debugger;
     async::TraceThread m_traceThread;
-    async::Task m_loadTask, m_shapesTask, m_findingsTask;
+    async::Task m_loadTask, m_saveTask, m_copyTask, m_shapesTask, m_findingsTask;
 };
 
 } // namespace orrery::document

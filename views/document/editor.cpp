@@ -5,6 +5,7 @@
 #include "engine/ops/op_spec.h"
 
 #include <algorithm>
+#include <filesystem>
 
 namespace orrery::document {
 namespace {
@@ -20,99 +21,158 @@ void merge(graph::Touched& into, const graph::Touched& more)
 
 } // namespace
 
-Editor::~Editor() = default;
-
-void Editor::setModel(std::shared_ptr<const LoadedModel> loaded)
+Editor::~Editor()
 {
+    if (m_history && m_history->journal())
+        m_history->journal()->remove(); // the end was wanted
+}
+
+void Editor::setModel(std::shared_ptr<const LoadedModel> loaded, const std::string& path)
+{
+    if (m_history && m_history->journal())
+        m_history->journal()->remove();
     m_loaded = std::move(loaded);
+    m_path = path;
     m_inference.reset();
-    m_model.reset();
-    m_steps.clear();
-    m_position = 0;
-    m_savedAt = 0;
+    m_history.reset();
+    m_savedAt.reset();
+    m_left.reset();
+    if (m_loaded && m_loaded->journal && m_loaded->journal->model == m_loaded->file &&
+        !m_loaded->journal->records.empty())
+        m_left = *m_loaded->journal;
     emit historyChanged();
 }
 
-void Editor::begin()
+void Editor::tell(const Error& error)
 {
-    if (m_model)
-        return;
-    m_model = *m_loaded->model;
-    m_inference.emplace(*m_model, ops::OpRegistry::builtin());
+    emit refused(QString::fromStdString(displayText(error.text(), 1000)));
 }
 
-bool Editor::change(const graph::Edit& edit, graph::Edit& inverse, graph::Touched& touched)
+bool Editor::begin()
 {
-    auto applied = graph::apply(*m_model, edit);
-    if (!applied.ok()) {
-        emit refused(QString::fromStdString(displayText(applied.error().text(), 1000)));
+    if (!canEdit())
         return false;
-    }
-    inverse = applied.releaseValue();
-    merge(touched, graph::touchedBy(edit, inverse));
+    if (m_history)
+        return true;
+    m_history.emplace(*m_loaded->model);
+    m_inference.emplace(m_history->model(), ops::OpRegistry::builtin());
+    m_left.reset();
+    startJournal();
     return true;
+}
+
+// Who cannot write beside the model edits without a net, and is told so.
+void Editor::startJournal()
+{
+    if (m_path.empty() || m_loaded->file.bytes == 0)
+        return;
+    auto journal = edit::Journal::create(edit::journalPath(m_path), m_loaded->file);
+    if (journal.ok())
+        m_history->setJournal(journal.releaseValue());
+    else
+        emit refused(tr("Edits are not kept in case of a crash: %1")
+                         .arg(QString::fromStdString(displayText(journal.error().text(), 500))));
 }
 
 bool Editor::apply(const Result<graph::Edit>& edit)
 {
     if (edit.ok())
         return apply(*edit);
-    emit refused(QString::fromStdString(displayText(edit.error().text(), 1000)));
+    tell(edit.error());
     return false;
 }
 
 bool Editor::apply(const graph::Edit& edit)
 {
-    if (!canEdit())
+    if (!begin())
         return false;
-    begin();
-    Step step;
-    graph::Touched touched;
-    if (!change(edit, step.inverse, touched))
+    const std::size_t before = position();
+    auto touched = m_history->apply(edit);
+    if (!touched.ok()) {
+        tell(touched.error());
         return false;
-    step.edit = edit;
-    step.name = QString::fromStdString(displayText(graph::editName(edit), 200));
-    if (m_savedAt && *m_savedAt > m_position)
+    }
+    if (m_savedAt && *m_savedAt > before)
         m_savedAt.reset();
-    m_steps.resize(m_position);
-    m_steps.push_back(std::move(step));
-    ++m_position;
-    publish(touched);
-    emit historyChanged();
+    publish(*touched);
     return true;
 }
 
-void Editor::goTo(std::size_t position)
+void Editor::goTo(std::size_t wanted)
 {
-    position = std::min(position, m_steps.size());
-    if (!m_model || position == m_position)
+    if (!m_history)
+        return;
+    wanted = std::min(wanted, m_history->size());
+    if (wanted == m_history->done())
         return;
     graph::Touched touched;
-    graph::Edit unused;
-    while (m_position != position) {
-        const bool back = m_position > position;
-        const Step& step = m_steps[back ? m_position - 1 : m_position];
-        if (!change(back ? step.inverse : step.edit, unused, touched))
-            break; // told already; what was undone until here stays undone
-        m_position += back ? std::size_t(-1) : 1;
+    while (m_history->done() != wanted) {
+        auto step = m_history->done() > wanted ? m_history->undo() : m_history->redo();
+        if (!step.ok()) {
+            tell(step.error());
+            break;
+        }
+        merge(touched, *step);
     }
     publish(touched);
+}
+
+QString Editor::stepName(std::size_t step) const
+{
+    return QString::fromStdString(displayText(m_history->name(step), 200));
+}
+
+// The journal begins anew, from the file as it is now.
+void Editor::markSaved(std::size_t position, const edit::FileIdentity& file, const std::string& path)
+{
+    m_savedAt = position;
+    m_path = path;
+    if (m_history) {
+        if (position == m_history->done())
+            m_history->markSaved();
+        if (m_history->journal())
+            m_history->journal()->remove();
+        m_history->setJournal(nullptr);
+        if (auto journal = edit::Journal::create(edit::journalPath(path), file); journal.ok())
+            m_history->setJournal(journal.releaseValue());
+    }
     emit historyChanged();
 }
 
-QString Editor::stepName(std::size_t step) const { return m_steps[step].name; }
-
-void Editor::markSaved()
+void Editor::recover()
 {
-    m_savedAt = m_position;
-    emit historyChanged();
+    if (!m_left || m_history || !canEdit())
+        return;
+    edit::Recovery recovery = edit::recover(*m_loaded->model, *m_left);
+    m_history.emplace(std::move(recovery.history));
+    m_inference.emplace(m_history->model(), ops::OpRegistry::builtin());
+    auto journal = edit::Journal::resume(edit::journalPath(m_path), *m_left);
+    if (journal.ok())
+        m_history->setJournal(journal.releaseValue());
+    if (!recovery.stoppedBy.empty())
+        emit refused(QString::fromStdString(displayText(recovery.stoppedBy, 1000)));
+    m_left.reset();
+    graph::Touched all;
+    all.wholeModel = true;
+    publish(all);
+}
+
+void Editor::discardRecoverable()
+{
+    if (!m_left)
+        return;
+    m_left.reset();
+    std::error_code ignored;
+    std::filesystem::remove(edit::journalPath(m_path), ignored);
 }
 
 void Editor::publish(const graph::Touched& touched)
 {
-    m_inference->update(*m_model, touched);
-    m_loaded = snapshotOf(*m_model, *m_inference);
+    m_inference->update(m_history->model(), touched);
+    auto loaded = snapshotOf(m_history->model(), *m_inference);
+    m_loaded = std::move(loaded);
     emit edited(m_loaded);
+    emit historyChanged();
 }
 
 } // namespace orrery::document

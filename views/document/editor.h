@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Editor: the opened model as the user changes it. Each edit is one undoable step; after each, types and
-// problems follow and a new immutable snapshot goes out. The file is not touched. A graph may be wrong for a
-// while: only edits that do not fit the graph at all are refused, and say why. GUI thread.
+// problems follow and a new immutable snapshot goes out. The file is not touched, a journal beside it keeps
+// what is not saved. A graph may be wrong for a while: only edits that do not fit the graph at all are
+// refused, and say why. GUI thread.
 
-#include "engine/graph/edit.h"
+#include "engine/edit/history.h"
 #include "engine/passes/incremental_infer.h"
 #include "views/document/load.h"
 
@@ -25,28 +26,36 @@ public:
     using QObject::QObject;
     ~Editor() override;
 
-    // Another model, or none; what was done to the one before is forgotten.
-    void setModel(std::shared_ptr<const LoadedModel> loaded);
+    // Another model, or none; what was done to the one before is forgotten, its journal goes. Edits are kept
+    // in a journal beside `path`; without one, when it is empty or nothing can be written there.
+    void setModel(std::shared_ptr<const LoadedModel> loaded, const std::string& path);
     bool canEdit() const { return m_loaded != nullptr; }
     // As edited. Only while canEdit().
-    const graph::Model& model() const { return m_model ? *m_model : *m_loaded->model; }
+    const graph::Model& model() const { return m_history ? m_history->model() : *m_loaded->model; }
 
     // One step. False when it does not fit; refused() has said why.
     bool apply(const graph::Edit& edit);
     // Says why nothing can be done, in the way of an edit that does not fit.
     bool apply(const Result<graph::Edit>& edit);
 
-    // Steps that are in force come first; the rest can be done again.
-    std::size_t stepCount() const { return m_steps.size(); }
-    std::size_t position() const { return m_position; }
+    // Edits in the order in which they were made: `position` of them are in effect, the rest can be done
+    // again.
+    std::size_t stepCount() const { return m_history ? m_history->size() : 0; }
+    std::size_t position() const { return m_history ? m_history->done() : 0; }
     QString stepName(std::size_t step) const;
-    void undo() { goTo(m_position == 0 ? 0 : m_position - 1); }
-    void redo() { goTo(std::min(m_position + 1, m_steps.size())); }
+    void undo() { goTo(position() == 0 ? 0 : position() - 1); }
+    void redo() { goTo(position() + 1); }
     void goTo(std::size_t position);
 
     // Since it was opened or saved.
-    bool isModified() const { return m_savedAt != m_position; }
-    void markSaved();
+    bool isModified() const { return m_history && m_history->isModified(); }
+    bool isSavedAt(std::size_t position) const { return m_savedAt == position; }
+    void markSaved(std::size_t position, const edit::FileIdentity& file, const std::string& path);
+
+    // What a session that did not end by itself has left for this file; 0: nothing.
+    std::size_t recoverable() const { return m_left ? m_left->records.size() : 0; }
+    void recover();
+    void discardRecoverable();
 
 signals:
     void edited(std::shared_ptr<const LoadedModel> loaded);
@@ -54,22 +63,17 @@ signals:
     void refused(QString why); // plain text
 
 private:
-    struct Step {
-        QString name;
-        graph::Edit edit;
-        graph::Edit inverse;
-    };
-
-    void begin();
-    bool change(const graph::Edit& edit, graph::Edit& inverse, graph::Touched& touched);
+    bool begin();
+    void startJournal();
     void publish(const graph::Touched& touched);
+    void tell(const Error& error);
 
     std::shared_ptr<const LoadedModel> m_loaded; // the newest snapshot
-    std::optional<graph::Model> m_model;         // from the first edit on
+    std::string m_path;
+    std::optional<edit::History> m_history; // from the first edit on
     std::optional<passes::IncrementalInference> m_inference;
-    std::vector<Step> m_steps;
-    std::size_t m_position = 0;
-    std::optional<std::size_t> m_savedAt = 0; // none: that step was overwritten
+    std::optional<edit::JournalContent> m_left; // to be recovered
+    std::optional<std::size_t> m_savedAt;
 };
 
 } // namespace orrery::document

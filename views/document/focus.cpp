@@ -9,7 +9,17 @@ void Focus::select(GraphStage stage, std::uint64_t key)
     if (next == m_current)
         return;
     m_current = next;
+    m_alsoSelected.clear();
     emit currentChanged();
+}
+
+void Focus::setAlsoSelected(std::vector<std::uint64_t> keys)
+{
+    std::erase(keys, m_current.key);
+    if (keys == m_alsoSelected)
+        return;
+    m_alsoSelected = std::move(keys);
+    emit alsoSelectedChanged();
 }
 
 void Focus::setProjection(const QString& id)

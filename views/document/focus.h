@@ -13,6 +13,8 @@
 #include <QObject>
 #include <QString>
 
+#include <vector>
+
 namespace orrery::document {
 
 using projections::GraphStage;
@@ -36,6 +38,9 @@ public:
 
     const CurrentNode& current() const { return m_current; }
     void select(GraphStage stage, std::uint64_t key);
+    // Selected beside the current one, of its stage; another current node ends that.
+    const std::vector<std::uint64_t>& alsoSelected() const { return m_alsoSelected; }
+    void setAlsoSelected(std::vector<std::uint64_t> keys);
     void clear() { select(GraphStage::Dataflow, canvas::noKey); }
 
     // Somebody wants to see what a value holds; of the graph that is stepped, else of the dataflow graph.
@@ -55,6 +60,7 @@ public:
 
 signals:
     void currentChanged();
+    void alsoSelectedChanged();
     void inspectRequested(orrery::ValueId value);
     void revealRequested();
     void projectionChanged();
@@ -64,6 +70,7 @@ signals:
 
 private:
     CurrentNode m_current;
+    std::vector<std::uint64_t> m_alsoSelected;
     QString m_projection = QStringLiteral("dataflow");
     QString m_overlay, m_filter;
     trace_db::TimeRange m_range;

@@ -100,6 +100,10 @@ Result<std::shared_ptr<const LoadedModel>> loadModel(const std::string& path, st
     loaded->dataflow = withTypes(model->graph, inference.types);
     countParameters(model->graph, *loaded);
     formats::opDoc("", "Add", 1); // the first call reads all schemas: here, not while the user waits
+    if (auto file = edit::identify(path); file.ok())
+        loaded->file = *file;
+    if (auto journal = edit::readJournal(edit::journalPath(path)); journal.ok())
+        loaded->journal = journal.releaseValue();
     loaded->model = std::move(model);
     return std::shared_ptr<const LoadedModel>(loaded);
 }

@@ -4,11 +4,13 @@
 // Reading a model for the window: file, verification and shape inference in one go, on any thread. Nothing is
 // run. The result is immutable.
 
+#include "engine/edit/journal.h"
 #include "engine/graph/model.h"
 #include "engine/passes/incremental_infer.h"
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -20,9 +22,12 @@ struct LoadedModel {
     std::vector<Problem> problems;                // of reading, verification and inference; worst first
     std::int64_t parameters = 0;                  // elements of all constants
     std::int64_t parameterBytes = 0;
+    edit::FileIdentity file;                     // as it was read; none for an edited model
+    std::optional<edit::JournalContent> journal; // that lies beside the file
 };
 
-// The dataflow graph with the types that follow from concrete input types, by input name: what a run has seen.
+// The dataflow graph with the types that follow from concrete input types, by input name: what a run has
+// seen.
 std::shared_ptr<const graph::Graph> withInputTypes(const graph::Model& model,
                                                    const std::map<std::string, graph::ValueType>& inputs);
 

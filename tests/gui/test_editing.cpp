@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Editing in the window: operators go in from the palette, edits can be taken back one by one, the file is
+// written only when saved, and what a killed program left is offered again. With ORRERY_PICTURES=FOLDER it
+// also writes a picture.
+#include "engine/edit/journal.h"
+#include "engine/formats/format.h"
+#include "tests/gui/window_fixture.h"
+
+#include <QAbstractButton>
+#include <QDockWidget>
+#include <QFile>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QTemporaryDir>
+#include <QTreeWidget>
+
+using namespace orrery;
+using namespace orrery::window;
+
+namespace {
+
+struct Shown {
+    std::unique_ptr<MainWindow> window = shownWindow();
+    QTemporaryDir folder;
+    QString path;
+
+    explicit Shown(const char* name = "transformer_block.onnxtxt")
+        : path(folder.filePath(name))
+    {
+        copy(name);
+        const QString data = QString(name) + ".bin";
+        if (QFile::exists(sample(data.toUtf8())))
+            copy(data.toUtf8());
+        window->openFile(path);
+    }
+    void copy(const char* name) const { QFile::copy(sample(name), folder.filePath(name)); }
+
+    document::Document& document() const { return window->document(); }
+    const graph::Graph& graph() const { return document().editor().model().graph; }
+    void select(const char* name) const
+    {
+        document().focus().select(document::GraphStage::Dataflow, keyOf(*window, name));
+    }
+    template<class T>
+    T* find(const char* name) const
+    {
+        return window->findChild<T*>(name);
+    }
+    std::size_t count(std::string_view opType) const
+    {
+        std::size_t found = 0;
+        for (NodeId node : graph().liveNodes())
+            found += graph().node(node).opType == opType ? 1 : 0;
+        return found;
+    }
+    QByteArray bytes() const
+    {
+        QFile file(path);
+        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    }
+    void insertByPalette(const char* text) const
+    {
+        window->action("insert_operator")->trigger();
+        QTest::qWait(1);
+        auto* search = find<QLineEdit>("paletteSearch");
+        QTest::keyClick(search, Qt::Key_A, Qt::ControlModifier);
+        QTest::keyClicks(search, text);
+        QTest::keyClick(search, Qt::Key_Return);
+    }
+};
+
+// Any operator node of the model that has a name and an output that is read.
+std::string firstNamed(const graph::Graph& graph)
+{
+    for (NodeId node : graph.main().nodes)
+        if (!graph.node(node).name.empty())
+            return graph.node(node).name;
+    return {};
+}
+
+} // namespace
+
+class TestEditing : public QObject {
+    Q_OBJECT
+private slots:
+    void init() { qputenv("ORRERY_RUNNER", ORRERY_RUNNER_PROGRAM); }
+
+    void anOperatorGoesInBehindTheSelectedNodeAndComesOutAgain()
+    {
+        Shown shown;
+        QVERIFY(settle(*shown.window));
+        const graph::Model before = *shown.document().model()->model;
+        const QByteArray file = shown.bytes();
+        const std::size_t sigmoids = shown.count("Sigmoid");
+        shown.select(firstNamed(before.graph).c_str());
+        QVERIFY(shown.document().focus().current().valid());
+        shown.insertByPalette("Sigmoid");
+        QVERIFY(settle(*shown.window));
+        QCOMPARE(shown.count("Sigmoid"), sigmoids + 1);
+        QVERIFY(shown.window->isWindowModified());
+        // It is drawn, selected and in the history.
+        const document::CurrentNode current = shown.document().focus().current();
+        QVERIFY(current.isNode());
+        QCOMPARE(shown.graph().node(current.node()).opType, std::string("Sigmoid"));
+        QCOMPARE(shown.find<QListWidget>("history")->count(), 2);
+        QVERIFY(shown.find<QListWidget>("history")->item(1)->text().contains("Sigmoid"));
+        const auto* drawn = shown.window->graphPanel().graph();
+        QVERIFY(std::any_of(drawn->nodes.begin(), drawn->nodes.end(),
+                            [&](const auto& node) { return node.key == current.key; }));
+        if (const QByteArray pictures = qgetenv("ORRERY_PICTURES"); !pictures.isEmpty())
+            shown.window->grab().save(QString::fromLocal8Bit(pictures) + "/editing.png");
+
+        shown.window->action("undo")->trigger();
+        QVERIFY(settle(*shown.window));
+        QVERIFY(graph::equal(*shown.document().model()->model, before));
+        QVERIFY(!shown.window->isWindowModified());
+        QVERIFY(!shown.window->action("undo")->isEnabled());
+        shown.window->action("redo")->trigger();
+        QCOMPARE(shown.count("Sigmoid"), sigmoids + 1);
+        shown.find<QListWidget>("history")->setCurrentRow(0); // a click on where it began
+        QVERIFY(settle(*shown.window));
+        QVERIFY(graph::equal(*shown.document().model()->model, before));
+        QCOMPARE(shown.bytes(), file);
+    }
+
+    void deletedNodesLeaveTheirReadersConnected()
+    {
+        Shown shown("cifar10_cnn.onnxtxt");
+        QVERIFY(settle(*shown.window));
+        const std::size_t relus = shown.count("Relu");
+        QVERIFY(relus > 0);
+        for (NodeId node : shown.graph().main().nodes)
+            if (shown.graph().node(node).opType == "Relu") {
+                shown.document().focus().select(document::GraphStage::Dataflow, node.value);
+                break;
+            }
+        shown.window->action("delete")->trigger();
+        QVERIFY(settle(*shown.window));
+        QCOMPARE(shown.count("Relu"), relus - 1);
+        for (const Problem& problem : shown.document().problems())
+            QVERIFY2(problem.severity != Severity::Error, problem.text.c_str());
+    }
+
+    void whatIsWrongIsSaidAndCanStillBeSaved()
+    {
+        Shown shown("cifar10_cnn.onnxtxt");
+        QVERIFY(settle(*shown.window));
+        QVERIFY(!hasErrors(shown.document().problems()));
+        for (NodeId node : shown.graph().main().nodes)
+            if (shown.graph().node(node).opType == "Relu") {
+                shown.document().focus().select(document::GraphStage::Dataflow, node.value);
+                break;
+            }
+        shown.window->action("delete_open")->trigger();
+        QVERIFY(settle(*shown.window));
+        QVERIFY(hasErrors(shown.document().problems()));
+        shown.window->action("save")->trigger();
+        QVERIFY(settle(*shown.window));
+        QVERIFY(!shown.window->isWindowModified());
+        shown.window->action("undo")->trigger();
+        QVERIFY(settle(*shown.window));
+        QVERIFY(!hasErrors(shown.document().problems()));
+        QVERIFY(shown.window->isWindowModified());
+    }
+
+    void savedIsWhatIsShownAndRuns()
+    {
+        Shown shown("cifar10_cnn.onnxtxt");
+        QVERIFY(settle(*shown.window));
+        for (NodeId node : shown.graph().main().nodes)
+            if (shown.graph().node(node).opType == "Relu") {
+                shown.document().focus().select(document::GraphStage::Dataflow, node.value);
+                break;
+            }
+        shown.insertByPalette("Tanh");
+        QVERIFY(settle(*shown.window));
+        // Runs as edited, before it is saved.
+        shown.document().run({});
+        QVERIFY(settle(*shown.window));
+        const auto compute = shown.document().stageGraph(document::GraphStage::Compute).graph;
+        QString why;
+        for (const Problem& problem : shown.document().problems())
+            why += QString::fromStdString(problem.text) + "; ";
+        QVERIFY2(compute != nullptr, qPrintable(why));
+        bool hasTanh = false;
+        for (NodeId node : compute->liveNodes())
+            hasTanh = hasTanh || compute->node(node).opType.find("Tanh") != std::string::npos;
+        QVERIFY(hasTanh);
+        shown.window->action("save")->trigger();
+        QVERIFY(settle(*shown.window));
+        auto read = formats::readModel(shown.path.toStdString());
+        QVERIFY2(read.ok(), read.ok() ? "" : read.error().text().c_str());
+        QCOMPARE(read->graph.nodeCount(), shown.graph().nodeCount());
+        QVERIFY(!QFile::exists(QString::fromStdString(edit::journalPath(shown.path.toStdString()))) ||
+                !shown.window->isWindowModified());
+    }
+
+    void whatAKilledProgramLeftIsOfferedAgain()
+    {
+        QTemporaryDir kept;
+        QString journal;
+        std::size_t nodes = 0;
+        Shown first("cifar10_cnn.onnxtxt");
+        QVERIFY(settle(*first.window));
+        const QString model = first.path;
+        first.select(firstNamed(first.graph()).c_str());
+        first.insertByPalette("Sigmoid");
+        QVERIFY(settle(*first.window));
+        nodes = first.graph().nodeCount();
+        journal = QString::fromStdString(edit::journalPath(model.toStdString()));
+        QVERIFY(QFile::exists(journal));
+        // As a killed program leaves them: the model untouched, the journal beside it.
+        Shown second("cifar10_cnn.onnxtxt");
+        QVERIFY(settle(*second.window));
+        QVERIFY(QFile::copy(journal, QString::fromStdString(edit::journalPath(second.path.toStdString()))));
+        second.window->openFile(second.path);
+        QVERIFY(settle(*second.window));
+        auto* offer = second.find<QMessageBox>("recovery");
+        QVERIFY(offer != nullptr && offer->isVisible());
+        QVERIFY(!second.window->isWindowModified());
+        offer->defaultButton()->click();
+        QVERIFY(settle(*second.window));
+        QCOMPARE(second.graph().nodeCount(), nodes);
+        QVERIFY(second.window->isWindowModified());
+        second.window->action("undo")->trigger();
+        QVERIFY(settle(*second.window));
+        QCOMPARE(second.graph().nodeCount(), nodes - 1);
+    }
+};
+
+QTEST_MAIN(TestEditing)
+#include "test_editing.moc"
