@@ -196,7 +196,19 @@ Model snippet()
 Result<graph::Edit> primitive(Draw& draw)
 {
     const Graph& graph = draw.graph;
-    switch (draw.below(12)) {
+    switch (draw.below(18)) {
+    case 11: // names given twice, and hidden ones
+    case 12:
+    case 13:
+        return graph::Edit(graph::SetValueName{draw.value(), fmt::format("w{}", draw.below(4))});
+    case 14:
+    case 15: {
+        NodeId node = draw.node();
+        graph::NodeFields fields =
+            graph.contains(node) ? graph::fieldsOf(graph.node(node)) : graph::NodeFields();
+        fields.name = fmt::format("w{}", draw.below(4));
+        return graph::Edit(graph::SetNodeFields{node, std::move(fields)});
+    }
     case 0: { // may close a cycle, sometimes
         NodeId node = draw.node();
         ValueId value = draw.value();
@@ -211,8 +223,9 @@ Result<graph::Edit> primitive(Draw& draw)
     case 3: {
         NodeId node = draw.node();
         ValueId value = draw.value();
+        graph::UseIndex uses(graph);
         if (graph.contains(value) && !draw.chance(10))
-            for (const graph::Use& use : graph::UseIndex(graph).uses(value))
+            for (const graph::Use& use : uses.uses(value))
                 if (use.node.valid())
                     return Error{ErrorCode::Usage, "it is read, and would close a cycle", {}};
         return graph::Edit(graph::SetOutputs{node, {value}});
