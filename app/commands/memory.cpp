@@ -336,7 +336,8 @@ private:
         print("{}\n{}\n{}", memoryByKind(peak).text(), memoryByOperator(opened.compute, peak).text(),
               memoryAlive(opened, peak).text());
         if (!peak.unplanned.empty())
-            note("note: not counted, because their shapes follow from data or change in a loop: {}{}\n",
+            note("note: not counted, because their shapes follow from data or change in a loop, or a library "
+                 "makes them: {}{}\n",
                  counted(static_cast<std::int64_t>(peak.unplanned.size()), "value", "values"),
                  peak.unplanned.front().valid()
                      ? ", the first is \"" +
