@@ -211,11 +211,18 @@ std::string callText(const std::vector<trace_db::NativeFrame>& stack)
 {
     if (stack.empty())
         return {};
-    auto call = std::find_if_not(stack.begin(), stack.end(), isAllocator);
+    auto isSystemHeader = [](const trace_db::NativeFrame& frame) {
+        return frame.file.starts_with("/usr/include/");
+    };
+    // Containers take memory for whoever uses them: that call is the one to look at.
+    auto call = std::find_if(stack.begin(), stack.end(), [&](const trace_db::NativeFrame& frame) {
+        return !isAllocator(frame) && !isSystemHeader(frame);
+    });
+    if (call == stack.end())
+        call = std::find_if_not(stack.begin(), stack.end(), isAllocator);
     if (call == stack.end())
         call = stack.begin();
-    // A header of the system is where an inlined call ended up, not where the function is.
-    bool ownLine = !call->file.empty() && !call->file.starts_with("/usr/include/");
+    const bool ownLine = !call->file.empty() && !isSystemHeader(*call);
     std::string place = ownLine ? call->file : call->module;
     place = place.substr(place.rfind('/') + 1);
     if (ownLine && call->line >= 0)

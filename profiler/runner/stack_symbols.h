@@ -22,7 +22,7 @@ public:
     std::vector<protocol::StackFrame> frames(std::span<void* const> returnAddresses) const;
 
 private:
-    protocol::StackFrame frame(void* returnAddress) const;
+    void appendFrames(void* returnAddress, std::vector<protocol::StackFrame>& frames) const;
 
     struct Modules;
     std::unique_ptr<Modules> m_modules;

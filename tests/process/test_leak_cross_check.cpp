@@ -123,6 +123,13 @@ class TestLeakCrossCheck : public QObject {
     }
 
 private slots:
+    void initTestCase()
+    {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+        QSKIP("a sanitizer brings its own malloc, which cannot be watched");
+#endif
+    }
+
     void sameBytesAndSameLine_data()
     {
         QTest::addColumn<QString>("library");
