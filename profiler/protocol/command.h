@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a session and its runner say to each other, as plain structs. The session sends Commands, the runner
-// answers with Replies; codec.h turns both into frames. `protocolVersion` grows with every change: both sides
-// are always of one build, so another version is refused, not translated. Paths are absolute; times are
+// answers with Replies; codec.h turns both into frames. `protocolVersion` is another with every change: both
+// sides are always of one build, so another version is refused, not translated. Paths are absolute; times are
 // nanoseconds; nothing here is trusted by the side that receives it.
 
 #include "engine/base/problem.h"
@@ -14,6 +14,7 @@
 #include "profiler/protocol/debug_command.h"
 #include "profiler/protocol/placement.h"
 #include "profiler/protocol/predict_command.h"
+#include "profiler/protocol/protocol_version.h"
 
 #include <cstdint>
 #include <map>
@@ -22,8 +23,6 @@
 #include <vector>
 
 namespace orrery::protocol {
-
-inline constexpr std::uint32_t protocolVersion = 6;
 
 enum class Recording : std::uint8_t { Off, On };
 enum class Outputs : std::uint8_t { Drop, Return };

@@ -71,9 +71,7 @@ Result<ModelRunner> startModelRunner(const std::string& modelPath, const Session
     runner.hello = TRY(await<protocol::Hello>(*runner.link, deadline, "starting"));
     if (runner.hello.version != protocol::protocolVersion)
         return Error{ErrorCode::Internal,
-                     "the runner speaks version " + std::to_string(runner.hello.version) +
-                         " of the protocol, expected " + std::to_string(protocol::protocolVersion) +
-                         "; install both programs from one build",
+                     "the runner is of another build than this program: install both from one",
                      "runner protocol"};
 
     protocol::Open open;
