@@ -17,7 +17,8 @@
 namespace orrery::passes {
 
 // The node that makes `value` is run once more right before each of `readers`, which read that; the first
-// result can go earlier.
+// result can go earlier. Where they are all its readers, it moves to the first of them instead and keeps the
+// value's name.
 struct RecomputeHint {
     std::string value;
     std::vector<std::string> readers;
@@ -35,8 +36,8 @@ struct HoldHint {
     friend bool operator==(const HoldHint&, const HoldHint&) = default;
 };
 
-// A chain of nodes of which each treats the slices along `axis` apart runs slice by slice: its input is
-// split, its end joined in place.
+// Nodes of which each treats the slices along `axis` apart run slice by slice: what they read from outside is
+// cut right before it is read, the ends are joined by a Concat. The axis' length must be known.
 struct ChunkHint {
     std::vector<std::string> nodes; // in the order of the chain
     std::int64_t axis = 0;
