@@ -3,6 +3,8 @@
 
 #include "app/window/run_dialog.h"
 
+#include <QCoreApplication>
+
 namespace orrery::window {
 namespace {
 
@@ -89,6 +91,12 @@ void debugFrom(MainWindow& window, std::function<void(document::DebugController&
 void startDebugging(MainWindow& window, Ask ask, std::function<void(document::DebugController&)> whenPaused)
 {
     document::DebugController& debugger = window.document().debugger();
+    if (window.document().editor().stepCount() > 0) {
+        emit window.document().message(QCoreApplication::translate(
+            "launch", "The debugger steps through the file as it is on disk: save it (Ctrl+S) and reload it "
+                      "(Ctrl+R) first. Undo ends there."));
+        return;
+    }
     const auto run = settingsForRun(window, RunPurpose::Debug, ask);
     if (!run)
         return;

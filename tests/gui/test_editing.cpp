@@ -14,6 +14,7 @@
 #include <QListWidget>
 #include <QMessageBox>
 #include <QPushButton>
+#include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTreeWidget>
 
@@ -185,10 +186,23 @@ private slots:
         for (const Problem& problem : shown.document().problems())
             why += QString::fromStdString(problem.text) + "; ";
         QVERIFY2(compute != nullptr, qPrintable(why));
-        bool hasTanh = false;
+        // What was measured is told of the node that is shown, whatever its id is in the file that ran.
+        NodeId tanh, ranAs;
+        for (NodeId node : shown.graph().liveNodes())
+            if (shown.graph().node(node).opType == "Tanh")
+                tanh = node;
         for (NodeId node : compute->liveNodes())
-            hasTanh = hasTanh || compute->node(node).opType.find("Tanh") != std::string::npos;
-        QVERIFY(hasTanh);
+            if (compute->node(node).opType.find("Tanh") != std::string::npos)
+                ranAs = node;
+        QVERIFY(tanh.valid() && ranAs.valid());
+        const auto& origins = compute->node(ranAs).origins;
+        QVERIFY(std::find(origins.begin(), origins.end(), tanh) != origins.end());
+        // The debugger does not pretend to step what is not in the file.
+        QSignalSpy told(&shown.document(), &document::Document::message);
+        shown.window->action("debug_step")->trigger();
+        QVERIFY(settle(*shown.window));
+        QVERIFY(shown.document().debugger().phase() == document::DebugController::Phase::Off);
+        QVERIFY(!told.isEmpty() && told.last().first().toString().contains("Ctrl+S"));
         shown.window->action("save")->trigger();
         QVERIFY(settle(*shown.window));
         auto read = formats::readModel(shown.path.toStdString());

@@ -5,6 +5,7 @@
 #include "engine/formats/format.h"
 #include "profiler/session/plan_hint_file.h"
 #include "views/document/problem_list.h"
+#include "views/document/renumber_origins.h"
 
 #include <QFileInfo>
 
@@ -89,6 +90,8 @@ void Document::close()
     m_planHints = {};
     m_trace.reset();
     m_shownGraphs.reset();
+    m_graphsThatRan.reset();
+    m_graphsAsShown.reset();
     m_placements.reset();
     m_compileFailed = false;
     m_correspondence = {};
@@ -294,6 +297,11 @@ Result<void> Document::setPlanHints(const passes::PlanHints& hints)
 
 void Document::onCompiled(std::shared_ptr<const Compiled> compiled)
 {
+    if (m_editor.stepCount() > 0) {
+        auto shownAs = std::make_shared<Compiled>(*compiled);
+        shownAs->graph = withOriginsIn(m_editor.model().graph, compiled->graph, *compiled->dataflow);
+        compiled = std::move(shownAs);
+    }
     m_compiled = std::move(compiled);
     m_compileFailed = false;
     if (m_activity == Activity::Compiling)
@@ -395,7 +403,7 @@ void Document::showRun(trace_db::RunId run)
 void Document::onSnapshot(std::shared_ptr<const async::TraceSnapshot> snapshot)
 {
     const bool first = !m_trace;
-    m_trace = std::move(snapshot);
+    m_trace = inTermsOfModel(std::move(snapshot));
     if (m_content == Content::Trace && m_activity == Activity::Loading)
         setActivity(Activity::None);
     updateFindings();
@@ -411,6 +419,34 @@ void Document::onSnapshot(std::shared_ptr<const async::TraceSnapshot> snapshot)
                          ? tr("%1: one recorded run").arg(fileName())
                          : tr("%1: %2 recorded runs").arg(fileName()).arg(m_trace->runs.size()));
     emit traceChanged();
+}
+
+// The graphs of a run are looked at once, when they first come: the model may be edited on after that.
+std::shared_ptr<const async::TraceSnapshot>
+Document::inTermsOfModel(std::shared_ptr<const async::TraceSnapshot> snapshot)
+{
+    const auto ran = snapshot->details ? snapshot->details->graphs : nullptr;
+    if (!ran || !ran->compute || !ran->dataflow || !m_editor.canEdit())
+        return snapshot;
+    if (ran != m_graphsThatRan) {
+        m_graphsThatRan = ran;
+        m_graphsAsShown = ran;
+        auto compute = m_editor.stepCount() == 0
+                           ? ran->compute
+                           : withOriginsIn(m_editor.model().graph, ran->compute, *ran->dataflow);
+        if (compute != ran->compute) {
+            auto renumbered = std::make_shared<async::RunGraphs>(*ran);
+            renumbered->compute = std::move(compute);
+            m_graphsAsShown = std::move(renumbered);
+        }
+    }
+    if (m_graphsAsShown == ran)
+        return snapshot;
+    auto details = std::make_shared<async::RunDetails>(*snapshot->details);
+    details->graphs = m_graphsAsShown;
+    auto result = std::make_shared<async::TraceSnapshot>(*snapshot);
+    result->details = std::move(details);
+    return result;
 }
 
 std::shared_ptr<const async::RunDetails> Document::shownRun() const

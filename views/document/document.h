@@ -121,6 +121,8 @@ private:
     void onCompileFailed(const Error& error);
     void onRunFinished(const session::RunOutcome& outcome);
     void onSnapshot(std::shared_ptr<const async::TraceSnapshot> snapshot);
+    std::shared_ptr<const async::TraceSnapshot>
+    inTermsOfModel(std::shared_ptr<const async::TraceSnapshot> snapshot);
     void openTrace(const QString& path);
     void addProblem(Problem problem);
     passes::PlanHints hintsOf(passes::OptimizeLevel level); // as they are kept beside the model
@@ -139,6 +141,9 @@ private:
     std::shared_ptr<const async::TraceSnapshot> m_trace;
     std::shared_ptr<const async::RunGraphs> m_shownGraphs; // that m_correspondence and m_placements are of
     passes::PlanHints m_planHints;
+    // What the newest run's snapshot brought, and the same with origins in the model as it was edited by
+    // then.
+    std::shared_ptr<const async::RunGraphs> m_graphsThatRan, m_graphsAsShown;
     bool m_compileFailed = false;
     Correspondence m_correspondence;
     std::vector<Problem> m_problems, m_ownProblems; // all; those of this session

@@ -53,6 +53,7 @@ Result<std::shared_ptr<const Compiled>> Runner::opened(Slot& slot, const std::st
     auto session = TRY(session::Session::open(modelPath, options));
     auto compiled = std::make_shared<Compiled>();
     const protocol::Opened& opened = session->opened();
+    compiled->dataflow = std::make_shared<const graph::Graph>(opened.dataflow);
     compiled->graph = std::make_shared<const graph::Graph>(opened.compute);
     compiled->placements = opened.placements;
     compiled->passes = opened.passes;

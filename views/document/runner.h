@@ -24,6 +24,7 @@ struct RunSettings {
 
 // What the runner made of the model.
 struct Compiled {
+    std::shared_ptr<const graph::Graph> dataflow; // as the runner read it
     std::shared_ptr<const graph::Graph> graph;
     std::vector<protocol::Placement> placements;
     std::vector<protocol::PassSummary> passes;

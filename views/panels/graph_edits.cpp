@@ -41,7 +41,9 @@ Result<graph::Edit> bypassOf(const graph::Model& model, const std::set<NodeId>& 
 
 bool canEditGraph(const Document& document)
 {
-    return document.editor().canEdit() && document.focus().projection() == QStringLiteral("dataflow");
+    // While a run is stepped, the graph that is shown is the debugger's own.
+    return document.editor().canEdit() && document.focus().projection() == QStringLiteral("dataflow") &&
+           document.debugger().phase() == document::DebugController::Phase::Off;
 }
 
 std::set<NodeId> selectedNodes(const Document& document)

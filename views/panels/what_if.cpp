@@ -208,6 +208,8 @@ private:
             m_whatIf.setModel(document().path().toStdString(), settings);
             m_isOpen = true;
         }
+        if (document().editor().isModified())
+            emit document().message(tr("What if asks about the file as it is saved, without the edits."));
         m_work = work;
         m_error.clear();
         m_bar->setBusy(true);
