@@ -2,7 +2,6 @@
 #include "views/document/document.h"
 
 #include "engine/base/text.h"
-#include "engine/formats/format.h"
 #include "profiler/session/plan_hint_file.h"
 #include "views/document/problem_list.h"
 #include "views/document/renumber_origins.h"
@@ -21,17 +20,6 @@ Error withFile(Error error, const QString& path)
     if (error.where.empty())
         error.where = path.toStdString();
     return error;
-}
-
-// Elsewhere the files of external data are not found: the bytes go into the model's own.
-graph::Model withTensorsInside(const graph::Model& model)
-{
-    graph::Model inside = model;
-    for (std::size_t i = 0; i < inside.graph.valueSlots(); ++i)
-        if (auto& initializer = inside.graph.value(ValueId(i)).initializer;
-            initializer && initializer->external && initializer->tensor.bytes() != nullptr)
-            initializer->external.reset();
-    return inside;
 }
 
 } // namespace
@@ -183,16 +171,7 @@ void Document::onEdited(std::shared_ptr<const LoadedModel> loaded)
     emit graphsChanged();
 }
 
-// On any thread.
-Result<Document::Written> Document::write(const graph::Model& model, const std::string& path)
-{
-    Written written;
-    TRY(formats::writeModel(model, path, {}, &written.problems));
-    written.file = TRY(edit::identify(path));
-    return written;
-}
-
-void Document::onWritten(Result<Written> result, const QString& path, std::size_t position)
+void Document::onWritten(Result<WrittenModel> result, const QString& path, std::size_t position)
 {
     if (!result.ok()) {
         emit failed(tr("The model could not be saved"), shown(result.error().text()));
@@ -213,16 +192,17 @@ void Document::save(const QString& path)
     const bool isMoved = QFileInfo(path).absolutePath() != QFileInfo(m_path).absolutePath();
     m_saveTask.submit(
         [model = m_model->model, isMoved, to = path.toStdString()](std::stop_token) {
-            return write(isMoved ? withTensorsInside(*model) : *model, to);
+            return writeModelFile(*model, to, isMoved ? ExternalTensors::Inside : ExternalTensors::Keep);
         },
-        [this, path, position = m_editor.position()](Result<Written> result) {
+        [this, path, position = m_editor.position()](Result<WrittenModel> result) {
             onWritten(std::move(result), path, position);
         });
 }
 
 bool Document::saveNow()
 {
-    onWritten(write(*m_model->model, m_path.toStdString()), m_path, m_editor.position());
+    onWritten(writeModelFile(*m_model->model, m_path.toStdString(), ExternalTensors::Keep), m_path,
+              m_editor.position());
     return !m_editor.isModified();
 }
 
@@ -234,8 +214,8 @@ void Document::withFileToRun(std::function<void(const QString& path)> then)
         m_recordings = std::make_unique<QTemporaryDir>();
     const QString path = m_recordings->filePath("edited.onnx");
     m_copyTask.submit([model = m_model->model, to = path.toStdString()](
-                          std::stop_token) { return formats::writeModel(*model, to, "onnx"); },
-                      [this, path, then = std::move(then)](const Result<void>& written) {
+                          std::stop_token) { return writeModelFile(*model, to, ExternalTensors::Inside); },
+                      [this, path, then = std::move(then)](const Result<WrittenModel>& written) {
                           if (written.ok())
                               return then(path);
                           setActivity(Activity::None);

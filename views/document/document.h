@@ -10,6 +10,7 @@
 #include "views/document/debug_controller.h"
 #include "views/document/editor.h"
 #include "views/document/load.h"
+#include "views/document/model_file.h"
 #include "views/document/run_findings.h"
 #include "views/document/runner.h"
 
@@ -108,12 +109,7 @@ signals:
 private:
     void setActivity(Activity activity);
     void onLoaded(Result<std::shared_ptr<const LoadedModel>> result);
-    struct Written {
-        std::vector<Problem> problems; // what the format cannot hold
-        edit::FileIdentity file;
-    };
-    static Result<Written> write(const graph::Model& model, const std::string& path);
-    void onWritten(Result<Written> result, const QString& path, std::size_t position);
+    void onWritten(Result<WrittenModel> result, const QString& path, std::size_t position);
     void onEdited(std::shared_ptr<const LoadedModel> loaded);
     // Calls back with a file that holds the model as edited: its own, or a copy beside the recordings.
     void withFileToRun(std::function<void(const QString& path)> then);
