@@ -8,11 +8,13 @@
 #include "tests/gui/window_fixture.h"
 
 #include <QAbstractButton>
+#include <QDialogButtonBox>
 #include <QDockWidget>
 #include <QFile>
 #include <QLineEdit>
 #include <QListWidget>
 #include <QMessageBox>
+#include <QMouseEvent>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTemporaryDir>
@@ -143,6 +145,69 @@ private slots:
         QCOMPARE(shown.count("Relu"), relus - 1);
         for (const Problem& problem : shown.document().problems())
             QVERIFY2(problem.severity != Severity::Error, problem.text.c_str());
+    }
+
+    void severalNodesAreSelectedAndGoInOneStep()
+    {
+        Shown shown("cifar10_cnn.onnxtxt");
+        QVERIFY(settle(*shown.window));
+        std::vector<std::uint64_t> relus;
+        for (NodeId node : shown.graph().main().nodes)
+            if (shown.graph().node(node).opType == "Relu")
+                relus.push_back(node.value);
+        QVERIFY(relus.size() >= 2);
+        canvas::GraphView& view = shown.window->graphPanel().view();
+        view.fitAll();
+        QVERIFY(settle(*shown.window));
+        auto click = [&](std::uint64_t key, Qt::KeyboardModifiers modifiers) {
+            const QPointF at = view.fromScene(view.scene()->rectOfKey(key).center());
+            QTest::mouseClick(&view, Qt::LeftButton, modifiers, at.toPoint());
+        };
+        click(relus[0], Qt::NoModifier);
+        click(relus[1], Qt::ControlModifier);
+        QCOMPARE(shown.document().focus().alsoSelected().size(), std::size_t(1));
+        const std::size_t before = shown.graph().nodeCount();
+        shown.window->action("delete")->trigger();
+        QVERIFY(settle(*shown.window));
+        QCOMPARE(shown.graph().nodeCount(), before - 2);
+        QCOMPARE(shown.document().editor().stepCount(), std::size_t(1));
+        // Everything inside of a rectangle.
+        QTest::mousePress(&view, Qt::LeftButton, Qt::ShiftModifier, QPoint(2, 2));
+        for (int step = 1; step <= 4; ++step) {
+            QMouseEvent move(
+                QEvent::MouseMove, QPointF(view.width() * step / 4.0 - 2, view.height() * step / 4.0 - 2),
+                view.mapToGlobal(QPointF(0, 0)), Qt::NoButton, Qt::LeftButton, Qt::ShiftModifier);
+            QApplication::sendEvent(&view, &move);
+        }
+        QTest::mouseRelease(&view, Qt::LeftButton, Qt::ShiftModifier,
+                            QPoint(view.width() - 2, view.height() - 2));
+        QVERIFY(shown.document().focus().alsoSelected().size() >= 2);
+        click(shown.document().focus().current().key, Qt::NoModifier);
+        QVERIFY(shown.document().focus().alsoSelected().empty());
+    }
+
+    void simplifyIsShownFirstAndIsOneStep()
+    {
+        Shown shown("transformer_block.onnxtxt");
+        QVERIFY(settle(*shown.window));
+        shown.select(firstNamed(shown.graph()).c_str());
+        shown.insertByPalette("Identity");
+        QVERIFY(settle(*shown.window));
+        const std::size_t before = shown.graph().nodeCount();
+        shown.window->action("simplify")->trigger();
+        auto* dialog = shown.find<QDialog>("simplify");
+        QVERIFY(dialog != nullptr);
+        auto* apply = dialog->findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Apply);
+        QTRY_VERIFY(apply->isEnabled());
+        QVERIFY(labelTexts(dialog).contains("Identity"));
+        QCOMPARE(shown.graph().nodeCount(), before);
+        apply->click();
+        QVERIFY(settle(*shown.window));
+        QVERIFY(shown.graph().nodeCount() < before);
+        QCOMPARE(shown.document().editor().stepCount(), std::size_t(2));
+        shown.window->action("undo")->trigger();
+        QVERIFY(settle(*shown.window));
+        QCOMPARE(shown.graph().nodeCount(), before);
     }
 
     void whatIsWrongIsSaidAndCanStillBeSaved()

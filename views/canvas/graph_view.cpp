@@ -248,6 +248,12 @@ void GraphView::setSelectedKey(std::uint64_t key)
     emit selectionChanged(key);
 }
 
+void GraphView::setAlsoSelectedKeys(const std::vector<std::uint64_t>& keys)
+{
+    m_state.alsoSelected = {keys.begin(), keys.end()};
+    update();
+}
+
 void GraphView::setHighlightedKeys(const std::vector<std::uint64_t>& keys)
 {
     m_state.highlighted = {keys.begin(), keys.end()};
@@ -494,6 +500,13 @@ void GraphView::paintEvent(QPaintEvent*)
         painter.setOpacity(1);
     }
     paintLegend(painter, m_scene->graph().legend, m_theme, QPointF(14, height() - 14));
+    if (!m_band.isNull()) {
+        QColor fill = m_theme.color(theme::Role::Selection);
+        painter.setPen(QPen(fill, 1));
+        fill.setAlphaF(0.12f);
+        painter.setBrush(fill);
+        painter.drawRect(m_band);
+    }
     if (const QRectF area = minimapArea(); !area.isEmpty())
         paintMinimap(painter, m_minimap, area, m_scene->bounds(),
                      QRectF(toScene(QPointF(0, 0)), QSizeF(size()) / m_state.zoom), m_theme);

@@ -3,9 +3,9 @@
 //
 // GraphView: the widget that shows a DisplayGraph. Wheel zooms to the cursor, drag pans, click selects,
 // double click expands or collapses a group and activates other nodes, Space fits all, F fits the selection,
-// arrows walk along edges, + - 0 zoom. Layout runs on a worker: the own layout comes first, then Graphviz
-// refines it unless the user has moved on. All keys in signals and setters are those of the DisplayGraph.
-// Lives on the GUI thread.
+// arrows walk along edges, + - 0 zoom, Ctrl-click and Shift-drag select several. Layout runs on a worker: the
+// own layout comes first, then Graphviz refines it unless the user has moved on. All keys in signals and
+// setters are those of the DisplayGraph. Lives on the GUI thread.
 
 #include "views/async/task.h"
 #include "views/canvas/graph_scene.h"
@@ -48,6 +48,8 @@ public:
 
     std::uint64_t selectedKey() const { return m_state.selected; }
     void setSelectedKey(std::uint64_t key); // noKey clears; emits selectionChanged when it differs
+    // Beside the selected one.
+    void setAlsoSelectedKeys(const std::vector<std::uint64_t>& keys);
     void setHighlightedKeys(const std::vector<std::uint64_t>& keys);
     // Several marks may share a key. A collapsed group shows what holds for all that it hides, and where the
     // execution is.
@@ -72,9 +74,11 @@ public slots:
 
 signals:
     void selectionChanged(quint64 key);
-    void nodeActivated(quint64 key); // double click or Return on a node that is no group
-    void edgeActivated(quint64 key); // click on an edge: its value's key
-    void hovered(quint64 key);       // noKey when the pointer leaves
+    void selectionToggled(quint64 key);                  // Ctrl and a click: to be added or taken out
+    void nodesEnclosed(std::vector<std::uint64_t> keys); // Shift and a drag around them
+    void nodeActivated(quint64 key);                     // double click or Return on a node that is no group
+    void edgeActivated(quint64 key);                     // click on an edge: its value's key
+    void hovered(quint64 key);                           // noKey when the pointer leaves
     void contextMenuRequested(quint64 key, QPoint globalPosition);
     void gutterClicked(quint64 key); // beside the left edge of an operator
     void zoomChanged(double zoom);
@@ -96,7 +100,7 @@ protected:
 private:
     enum class Transition : std::uint8_t { FitAll, KeepAnchor, Refine };
     enum class Follow : std::uint8_t { Nothing, Home, All }; // what resizing shows until the user moves
-    enum class Drag : std::uint8_t { None, Press, Pan, Minimap };
+    enum class Drag : std::uint8_t { None, Press, Pan, Band, Minimap };
 
     void relayout(Transition transition);
     void refine();
@@ -112,6 +116,7 @@ private:
     void userMoved(); // pans and zooms by hand: fits no longer follow, refinements of before are not shown
     Placement placementOf(Follow follow) const;
     void updateHover(QPointF position);
+    void endBand();
     void activate(std::uint64_t key);
     void step(GraphScene::Step step);
     void ensureVisible(const QRectF& sceneRect);
@@ -137,6 +142,7 @@ private:
     std::uint64_t m_pendingReveal = noKey;
     Drag m_drag = Drag::None;
     QPointF m_pressPosition, m_lastPosition;
+    QRectF m_band;    // in the widget, while it is drawn
     QPixmap m_fading; // the frame before a new layout
     QVariantAnimation m_move, m_fade;
     Placement m_moveFrom, m_moveTo;

@@ -101,10 +101,14 @@ void GraphView::mouseMoveEvent(QMouseEvent* event)
     const QPointF position = event->position();
     if (m_drag == Drag::Press &&
         (position - m_pressPosition).manhattanLength() >= QApplication::startDragDistance()) {
-        m_drag = Drag::Pan;
-        setCursor(Qt::ClosedHandCursor);
+        const bool isBand = event->modifiers() & Qt::ShiftModifier;
+        m_drag = isBand ? Drag::Band : Drag::Pan;
+        setCursor(isBand ? Qt::CrossCursor : Qt::ClosedHandCursor);
     }
-    if (m_drag == Drag::Pan) {
+    if (m_drag == Drag::Band) {
+        m_band = QRectF(m_pressPosition, position).normalized();
+        update();
+    } else if (m_drag == Drag::Pan) {
         m_move.stop();
         userMoved();
         setView(m_state.zoom, m_state.offset + position - m_lastPosition);
@@ -131,13 +135,20 @@ void GraphView::mouseReleaseEvent(QMouseEvent* event)
     unsetCursor();
     if (event->button() == Qt::RightButton) {
         const std::uint64_t key = keyAt(event->position());
-        if (key != noKey)
+        if (key != noKey && !m_state.alsoSelected.contains(key))
             setSelectedKey(key);
         emit contextMenuRequested(key, event->globalPosition().toPoint());
         return;
     }
+    if (drag == Drag::Band)
+        return endBand();
     if (drag != Drag::Press || event->button() != Qt::LeftButton || !m_scene)
         return;
+    if (event->modifiers() & Qt::ControlModifier) {
+        if (const std::uint64_t key = keyAt(event->position()); key != noKey)
+            emit selectionToggled(key);
+        return;
+    }
     if (const std::uint64_t gutter = gutterAt(event->position()); gutter != noKey) {
         emit gutterClicked(gutter);
         return;
@@ -150,7 +161,23 @@ void GraphView::mouseReleaseEvent(QMouseEvent* event)
             return;
         }
     }
+    if (key != noKey && key == m_state.selected && !m_state.alsoSelected.empty())
+        emit nodesEnclosed({key}); // this one alone
     setSelectedKey(key);
+}
+
+void GraphView::endBand()
+{
+    const QRectF band = std::exchange(m_band, QRectF());
+    update();
+    if (!m_scene)
+        return;
+    const QRectF area(toScene(band.topLeft()), toScene(band.bottomRight()));
+    std::vector<std::uint64_t> keys;
+    for (const DisplayNode& node : m_scene->graph().nodes)
+        if (const QRectF box = m_scene->rectOfKey(node.key); !box.isNull() && area.intersects(box))
+            keys.push_back(node.key);
+    emit nodesEnclosed(std::move(keys));
 }
 
 void GraphView::mouseDoubleClickEvent(QMouseEvent* event)

@@ -302,6 +302,8 @@ private:
             paintMarks(key, bits);
         if (m_state.hoveredGutter != noKey)
             paintHoveredGutter();
+        for (std::uint64_t key : m_state.alsoSelected)
+            ring(key, m_theme.color(Role::Selection), 1.6);
         if (m_state.selected != noKey)
             ring(m_state.selected, m_theme.color(Role::Selection), 2.4);
     }

@@ -35,6 +35,7 @@ struct PaintState {
     QPointF offset;        // target position of the scene's origin
     QRectF viewport;       // part of the target to paint
     std::uint64_t selected = noKey;
+    std::unordered_set<std::uint64_t> alsoSelected;
     std::unordered_set<std::uint64_t> highlighted;              // origins of what is selected elsewhere
     std::unordered_map<std::uint64_t, std::uint8_t> marks;      // key → Mark bits
     std::uint32_t hoveredNode = noIndex, hoveredEdge = noIndex; // scene indices

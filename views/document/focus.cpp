@@ -9,8 +9,11 @@ void Focus::select(GraphStage stage, std::uint64_t key)
     if (next == m_current)
         return;
     m_current = next;
+    const bool wereMore = !m_alsoSelected.empty();
     m_alsoSelected.clear();
     emit currentChanged();
+    if (wereMore)
+        emit alsoSelectedChanged();
 }
 
 void Focus::setAlsoSelected(std::vector<std::uint64_t> keys)

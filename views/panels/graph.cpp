@@ -2,6 +2,8 @@
 #include "views/panels/graph.h"
 
 #include "views/panels/debug_marks.h"
+#include "views/panels/edit_menu.h"
+#include "views/panels/graph_edits.h"
 #include "views/panels/node_menu.h"
 #include "views/panels/search_bar.h"
 
@@ -95,6 +97,10 @@ GraphPanel::GraphPanel(document::Document& document, const theme::Theme& theme, 
                 tr("Breakpoints belong to the graph that is stepped; choose its tab."));
     });
     connect(m_view, &canvas::GraphView::contextMenuRequested, this, &GraphPanel::openNodeMenu);
+    connect(m_view, &canvas::GraphView::selectionToggled, this, &GraphPanel::toggleSelected);
+    connect(m_view, &canvas::GraphView::nodesEnclosed, this, &GraphPanel::selectAll);
+    connect(&focus(), &document::Focus::alsoSelectedChanged, this,
+            [this] { m_view->setAlsoSelectedKeys(focus().alsoSelected()); });
     themeChanged();
     rebuild();
 }
@@ -274,10 +280,40 @@ void GraphPanel::showMarks()
                                                                          : Marks());
 }
 
+// The first is what all panels look at; edits are of all of them.
+void GraphPanel::selectAll(std::vector<std::uint64_t> keys)
+{
+    std::erase_if(keys, [](std::uint64_t key) { return key >= canvas::inputKey(0); });
+    const QScopedValueRollback selecting(m_selecting, true);
+    focus().select(projection().stage, keys.empty() ? canvas::noKey : keys.front());
+    m_view->setSelectedKey(keys.empty() ? canvas::noKey : keys.front());
+    focus().setAlsoSelected(std::move(keys));
+}
+
+void GraphPanel::toggleSelected(quint64 key)
+{
+    const document::CurrentNode& current = focus().current();
+    std::vector<std::uint64_t> keys;
+    if (current.stage == projection().stage && current.isNode())
+        keys.push_back(current.key);
+    keys.insert(keys.end(), focus().alsoSelected().begin(), focus().alsoSelected().end());
+    if (std::erase(keys, key) == 0)
+        keys.push_back(key);
+    selectAll(std::move(keys));
+}
+
 void GraphPanel::openNodeMenu(quint64 key, QPoint globalPosition)
 {
-    if (key < canvas::inputKey(0) && projection().stage == document().debugger().stage())
-        panels::openNodeMenu(document(), NodeId(std::size_t(key)), globalPosition, this);
+    QMenu menu(this);
+    if (canEditGraph(document()))
+        addEditActions(menu, document(), key, this);
+    if (key < canvas::inputKey(0) && projection().stage == document().debugger().stage()) {
+        if (!menu.isEmpty())
+            menu.addSeparator();
+        addDebugActions(menu, document(), NodeId(std::size_t(key)), this);
+    }
+    if (!menu.isEmpty())
+        menu.exec(globalPosition);
 }
 
 void GraphPanel::openSearch()

@@ -43,6 +43,8 @@ private:
     void showPlaceholder();
     void followFocus();
     void onSelected(quint64 key);
+    void selectAll(std::vector<std::uint64_t> keys);
+    void toggleSelected(quint64 key);
     void placeSearchBar();
     void followDebugger();
     void showMarks();

@@ -103,7 +103,7 @@ void editBreakpointCondition(document::Document& document, NodeId node, QWidget*
     }
 }
 
-void openNodeMenu(document::Document& document, NodeId node, QPoint globalPosition, QWidget* parent)
+void addDebugActions(QMenu& menu, document::Document& document, NodeId node, QWidget* parent)
 {
     DebugController& debugger = document.debugger();
     const auto graph = document.stageGraph(debugger.stage()).graph;
@@ -112,29 +112,35 @@ void openNodeMenu(document::Document& document, NodeId node, QPoint globalPositi
     const graph::Node& shownNode = graph->node(node);
     const bool paused = debugger.phase() == DebugController::Phase::Paused;
 
-    QMenu menu(parent);
     menu.addAction(debugger.breakpointAt(node) ? tr("Remove breakpoint") : tr("Set breakpoint"), parent,
-                   [&] { debugger.toggleBreakpoint(node); });
+                   [&debugger, node] { debugger.toggleBreakpoint(node); });
     menu.addAction(tr("Breakpoint condition …"), parent,
-                   [&] { editBreakpointCondition(document, node, parent); });
+                   [&document, node, parent] { editBreakpointCondition(document, node, parent); });
     menu.addSeparator();
-    menu.addAction(tr("Run to here"), parent, [&] { goTo(debugger, node, debug::Direction::Forward); })
+    menu.addAction(tr("Run to here"), parent,
+                   [&debugger, node] { goTo(debugger, node, debug::Direction::Forward); })
         ->setEnabled(paused);
-    menu.addAction(tr("Run back to here"), parent, [&] { goTo(debugger, node, debug::Direction::Backward); })
+    menu.addAction(tr("Run back to here"), parent,
+                   [&debugger, node] { goTo(debugger, node, debug::Direction::Backward); })
         ->setEnabled(paused);
+    if (debugger.phase() == DebugController::Phase::Off)
+        return; // changes of a run that is stepped
     menu.addSeparator();
     QMenu* attributes = menu.addMenu(tr("Change attribute"));
     for (const graph::Attribute& attribute : shownNode.attributes)
         if (isEditable(attribute.value))
             attributes->addAction(shown(attribute.name) + " = " + shown(attribute.text(60)), parent,
-                                  [&] { changeAttribute(document, shownNode, attribute, parent); });
+                                  [&document, graph, node, attribute, parent] {
+                                      changeAttribute(document, graph->node(node), attribute, parent);
+                                  });
     attributes->setEnabled(paused && !attributes->isEmpty());
-    menu.addAction(tr("Replace operator …"), parent, [&] { replaceOperator(document, shownNode, parent); })
+    menu.addAction(tr("Replace operator …"), parent,
+                   [&document, graph, node, parent] { replaceOperator(document, graph->node(node), parent); })
         ->setEnabled(paused);
-    menu.addAction(tr("Bypass"), parent, [&] { debugger.apply(debug::Bypass{node}); })->setEnabled(paused);
-    menu.addAction(tr("Skip once"), parent, [&] { debugger.apply(debug::Skip{}); })
+    menu.addAction(tr("Bypass"), parent, [&debugger, node] { debugger.apply(debug::Bypass{node}); })
+        ->setEnabled(paused);
+    menu.addAction(tr("Skip once"), parent, [&debugger] { debugger.apply(debug::Skip{}); })
         ->setEnabled(paused && debugger.state()->next == node);
-    menu.exec(globalPosition);
 }
 
 } // namespace orrery::panels

@@ -1,17 +1,16 @@
 #pragma once
 // SPDX-License-Identifier: Apache-2.0
 //
-// The context menu of a node of the graph that is stepped: breakpoints, running to it and back, and changes
-// to it while paused.
+// In the context menu of a node of the graph that is stepped: breakpoints, running to it and back, and
+// changes to it while paused.
 
 #include "views/document/document.h"
 
-#include <QPoint>
-#include <QWidget>
+#include <QMenu>
 
 namespace orrery::panels {
 
-void openNodeMenu(document::Document& document, NodeId node, QPoint globalPosition, QWidget* parent);
+void addDebugActions(QMenu& menu, document::Document& document, NodeId node, QWidget* parent);
 
 // Asks for a condition and puts it on the node's breakpoint.
 void editBreakpointCondition(document::Document& document, NodeId node, QWidget* parent);
