@@ -74,7 +74,9 @@ Result<void> check(const fs::path& path, const fs::path& data, passes::OptimizeL
                    const char* levelName, int threads)
 {
     graph::Model model = TRY(formats::readModel(path.string()));
-    auto compiled = TRY(passes::compile(model, {level, {}, {}, false}, ops::OpRegistry::builtin()));
+    passes::PipelineOptions pipeline;
+    pipeline.level = level;
+    auto compiled = TRY(passes::compile(model, pipeline, ops::OpRegistry::builtin()));
     std::size_t nodes = compiled.compute.graph.nodeCount();
     graph::Root root = compiled.compute.graph.mainRoot();
     auto plan = TRY(plan::Plan::create(std::move(compiled.compute), root, plan::BackendChoice::Auto,

@@ -72,7 +72,9 @@ inline ops::OpRegistry withFault(std::string nodeName)
 inline Result<std::shared_ptr<const plan::Plan>>
 planOf(const graph::Model& model, passes::OptimizeLevel level, const ops::OpRegistry& ops)
 {
-    auto compiled = TRY(passes::compile(model, {level, {}, {}, false}, ops));
+    passes::PipelineOptions pipeline;
+    pipeline.level = level;
+    auto compiled = TRY(passes::compile(model, pipeline, ops));
     graph::Root root = compiled.compute.graph.mainRoot();
     return plan::Plan::create(std::move(compiled.compute), root, plan::BackendChoice::Auto, ops);
 }

@@ -31,7 +31,9 @@ inline Result<graph::Model> modelFromText(const std::string& text)
 inline Result<std::shared_ptr<const plan::Plan>>
 planOf(const graph::Model& model, passes::OptimizeLevel level = passes::OptimizeLevel::None)
 {
-    auto compiled = TRY(passes::compile(model, {level, {}, {}, false}, ops::OpRegistry::builtin()));
+    passes::PipelineOptions pipeline;
+    pipeline.level = level;
+    auto compiled = TRY(passes::compile(model, pipeline, ops::OpRegistry::builtin()));
     graph::Root root = compiled.compute.graph.mainRoot();
     return plan::Plan::create(std::move(compiled.compute), root, plan::BackendChoice::Auto,
                               ops::OpRegistry::builtin());

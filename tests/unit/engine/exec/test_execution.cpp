@@ -124,7 +124,9 @@ public:
 Result<std::unique_ptr<exec::Execution>> prepare(const graph::Model& model, passes::OptimizeLevel level,
                                                  exec::ExecutionOptions options = {})
 {
-    auto compiled = TRY(passes::compile(model, {level, {}, {}, false}, ops::OpRegistry::builtin()));
+    passes::PipelineOptions pipeline;
+    pipeline.level = level;
+    auto compiled = TRY(passes::compile(model, pipeline, ops::OpRegistry::builtin()));
     graph::Root root = compiled.compute.graph.mainRoot();
     auto plan = TRY(plan::Plan::create(std::move(compiled.compute), root, plan::BackendChoice::Auto,
                                        ops::OpRegistry::builtin()));
