@@ -187,8 +187,8 @@ std::vector<Candidate> recomputeCandidates(const Situation& at)
     for (Waiting& waiting : waitingAtPeak(at, around)) {
         const Instruction& maker = instructions[waiting.producer];
         const double flops = flopsOf(graph, maker, at.memory) * static_cast<double>(waiting.readers.size());
-        const bool isCheap = flops <= all * mostRecomputed ||
-                             flops <= mostPerByte * static_cast<double>(waiting.live->bytes);
+        const bool isCheap =
+            flops <= all * mostRecomputed || flops <= mostPerByte * static_cast<double>(waiting.live->bytes);
         if (maker.spec->purity != ops::Purity::Pure || maker.kernel == nullptr || !isCheap)
             continue;
         Candidate& candidate = result.emplace_back();

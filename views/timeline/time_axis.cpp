@@ -84,7 +84,12 @@ void TimeAxis::setWidth(double pixels)
 
 TimeRange TimeAxis::visible() const { return {timeAt(0), timeAt(m_width)}; }
 
-bool TimeAxis::showsAll() const { return m_width * m_nsPerPixel >= m_bounds.lengthNs(); }
+// A length divided by the width and multiplied by it again may come out a little shorter.
+bool TimeAxis::showsAll() const
+{
+    constexpr double rounding = 1e-9;
+    return m_width * m_nsPerPixel >= m_bounds.lengthNs() * (1 - rounding);
+}
 
 void TimeAxis::zoomAbout(double x, double factor)
 {

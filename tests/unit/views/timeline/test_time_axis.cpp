@@ -30,6 +30,7 @@ class TestTimeAxis : public QObject {
 
 private slots:
     void showsTheWholeRunFromEdgeToEdge();
+    void allIsAllWhateverTheLengthAndWidth();
     void mapsThereAndBackToTheNanosecond();
     void zoomKeepsTheTimeUnderTheCursor();
     void neverLeavesTheRunNorZoomsBeyondTheClock();
@@ -45,6 +46,19 @@ void TestTimeAxis::showsTheWholeRunFromEdgeToEdge()
     QCOMPARE(axis.xOf(clockBase), 0.0);
     QCOMPARE(axis.xOf(clockBase + 5'000'000), 1000.0);
     QVERIFY(axis.showsAll());
+}
+
+void TestTimeAxis::allIsAllWhateverTheLengthAndWidth()
+{
+    std::mt19937_64 numbers(1);
+    for (int i = 0; i < 20'000; ++i) {
+        const auto length = std::int64_t(1'000 + numbers() % 100'000'000'000),
+                   width = std::int64_t(1 + numbers() % 4'000);
+        TimeAxis axis = axisOf(length, double(width));
+        QVERIFY2(axis.showsAll(), qPrintable(QString("%1 ns in %2 px").arg(length).arg(width)));
+        axis.setBounds({clockBase, clockBase + 2 * length}); // a run that goes on is followed
+        QVERIFY(axis.showsAll());
+    }
 }
 
 void TestTimeAxis::mapsThereAndBackToTheNanosecond()
