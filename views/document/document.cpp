@@ -67,6 +67,7 @@ void Document::close()
     m_traceThread.stop();
     m_content = Content::Nothing;
     m_path.clear();
+    m_untitled.reset();
     m_tracePath.clear();
     m_model.reset();
     m_shapesTask.cancel();
@@ -120,6 +121,36 @@ void Document::open(const QString& path)
         [this](Result<std::shared_ptr<const LoadedModel>> result) { onLoaded(std::move(result)); });
 }
 
+// What reads models by their path (runs, the debugger, plan hints) finds one; that it is nobody's file yet is
+// for those to know who save.
+void Document::openNew(const graph::Model& model, const QString& name)
+{
+    close();
+    m_untitled = std::make_unique<QTemporaryDir>();
+    if (!m_untitled->isValid()) {
+        const QString why = m_untitled->errorString();
+        m_untitled.reset();
+        emit failed(tr("A new model cannot be made"), why);
+        return;
+    }
+    m_path = m_untitled->filePath(name + ".onnx");
+    m_content = Content::Model;
+    setActivity(Activity::Loading);
+    emit contentChanged();
+    m_loadTask.submit(
+        [model,
+         to = m_path.toStdString()](std::stop_token stop) -> Result<std::shared_ptr<const LoadedModel>> {
+            TRY(writeModelFile(model, to, ExternalTensors::Inside));
+            return loadModel(to, stop);
+        },
+        [this](Result<std::shared_ptr<const LoadedModel>> result) { onLoaded(std::move(result)); });
+}
+
+bool Document::isUnsaved() const
+{
+    return m_editor.isModified() || (m_untitled && m_model && m_model->model->graph.nodeCount() > 0);
+}
+
 void Document::openTrace(const QString& path)
 {
     m_tracePath = path;
@@ -130,7 +161,7 @@ void Document::openTrace(const QString& path)
 
 void Document::reload()
 {
-    if (m_content != Content::Nothing || !m_path.isEmpty())
+    if (!m_untitled && (m_content != Content::Nothing || !m_path.isEmpty()))
         open(QString(m_path));
 }
 
@@ -144,7 +175,7 @@ void Document::onLoaded(Result<std::shared_ptr<const LoadedModel>> result)
         return;
     }
     m_model = *result;
-    m_editor.setModel(m_model, m_path.toStdString());
+    m_editor.setModel(m_model, m_untitled ? std::string() : m_path.toStdString());
     m_debugger.setModel(m_path.toStdString(), m_model->dataflow);
     m_planHints = hintsOf(passes::OptimizeLevel::All);
     updateProblems();
@@ -180,6 +211,10 @@ void Document::onWritten(Result<WrittenModel> result, const QString& path, std::
     for (Problem& problem : result->problems)
         addProblem(std::move(problem));
     m_path = QFileInfo(path).absoluteFilePath();
+    if (m_untitled) {
+        m_untitled.reset();
+        m_debugger.setModel(m_path.toStdString(), m_model->dataflow);
+    }
     m_editor.markSaved(position, result->file, m_path.toStdString());
     emit saved(m_path);
     emit message(tr("Saved %1").arg(fileName()));
@@ -199,10 +234,12 @@ void Document::save(const QString& path)
         });
 }
 
-bool Document::saveNow()
+bool Document::saveNow(const QString& path)
 {
-    onWritten(writeModelFile(*m_model->model, m_path.toStdString(), ExternalTensors::Keep), m_path,
-              m_editor.position());
+    const bool isMoved = QFileInfo(path).absolutePath() != QFileInfo(m_path).absolutePath();
+    onWritten(writeModelFile(*m_model->model, path.toStdString(),
+                             isMoved ? ExternalTensors::Inside : ExternalTensors::Keep),
+              path, m_editor.position());
     return !m_editor.isModified();
 }
 

@@ -38,11 +38,16 @@ public:
     ~Document() override;
 
     void open(const QString& path);
+    // A model that has no file yet: it lives in a folder of its own until it is saved.
+    void openNew(const graph::Model& model, const QString& name);
     void reload();
     void close();
 
     Content content() const { return m_content; }
     const QString& path() const { return m_path; }
+    bool isUntitled() const { return m_untitled != nullptr; } // made by openNew() and not saved
+    // There is something that would be lost with the program.
+    bool isUnsaved() const;
     QString fileName() const; // for display
     // Null for a trace, and until a model has been read.
     std::shared_ptr<const LoadedModel> model() const { return m_model; }
@@ -86,7 +91,8 @@ public:
     const Editor& editor() const { return m_editor; }
     // Writes the model as edited; the file is replaced as a whole. saved() or failed() follows.
     void save(const QString& path);
-    bool saveNow(); // to its own file, and waits: for the end of the program
+    bool saveNow() { return saveNow(m_path); } // to its own file, and waits: for the end of the program
+    bool saveNow(const QString& path);
 
     DebugController& debugger() { return m_debugger; }
     const DebugController& debugger() const { return m_debugger; }
@@ -148,7 +154,7 @@ private:
     trace_db::RunId m_wantedRun;                    // invalid: the newest
     session::Progress m_progress;
     Focus m_focus;
-    std::unique_ptr<QTemporaryDir> m_recordings;
+    std::unique_ptr<QTemporaryDir> m_recordings, m_untitled;
     Runner m_runner;
     Editor m_editor;
     DebugController m_debugger;
