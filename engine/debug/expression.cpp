@@ -7,6 +7,7 @@
 #include "engine/debug/expression.h"
 
 #include "engine/base/text.h"
+#include "engine/debug/expression_makers.h"
 #include "engine/debug/expression_parser.h"
 #include "engine/ops/math/convert.h"
 #include "engine/passes/evaluate.h"
@@ -42,9 +43,10 @@ struct Operand {
 
 class Evaluator {
 public:
-    Evaluator(const TensorByName& tensorOf, const ops::OpRegistry& ops)
+    Evaluator(const TensorByName& tensorOf, const ops::OpRegistry& ops, const std::optional<Dims>& wanted)
         : m_tensorOf(tensorOf)
         , m_ops(ops)
+        , m_wanted(wanted)
     {}
 
     Result<Operand> operand(const Expression& expression)
@@ -164,54 +166,31 @@ private:
         return numbers;
     }
 
-    Result<Dims> dims(const Expression& expression, std::size_t first)
-    {
-        Dims result;
-        auto numbers = TRY(numbersOf(expression.parts, first));
-        for (std::size_t i = 0; i < numbers.size(); ++i) {
-            if (numbers[i] < 0 || !fits(numbers[i], DataType::Int64))
-                return errorAt(expression.parts[first + i].column,
-                               fmt::format("{} is no dim; expected an integer of at least 0", numbers[i]));
-            result.push_back(static_cast<std::int64_t>(numbers[i]));
-        }
-        return result;
-    }
-
     Result<Operand> call(const Expression& expression)
     {
-        const std::string& name = expression.text;
-        bool isMaker =
-            name == "zeros" || name == "ones" || name == "full" || name == "random" || name == "like";
-        if (!isMaker)
-            return operatorCall(expression);
-        if (!expression.named.empty())
-            return errorAt(expression.named.front().value.column, name + " has no named arguments");
-        if (name == "like")
+        if (expression.text == "like")
             return like(expression);
-        std::size_t leading = name == "full" || name == "random" ? 1 : 0;
-        if (expression.parts.size() < leading)
-            return errorAt(expression.column,
-                           name == "full" ? "expected full(number, dims…)" : "expected random(seed, dims…)");
-        Dims shape = TRY(dims(expression, leading));
-        double number = name == "ones" ? 1 : 0;
-        if (leading > 0) {
-            Operand first = TRY(operand(expression.parts[0]));
-            if (first.tensor)
-                return errorAt(first.column, "expected a number, found a tensor");
-            number = first.number;
+        if (!isMaker(expression.text))
+            return operatorCall(expression);
+        MakerCall call{expression.text, TRY(numbersOf(expression.parts, 0)), {}};
+        for (const NamedArgument& argument : expression.named) {
+            Operand value = TRY(operand(argument.value));
+            if (value.tensor)
+                return errorAt(argument.value.column, "expected a number, found a tensor");
+            call.named[argument.name] = value.number;
         }
-        Tensor result =
-            TRY(filled(name == "random" ? 0 : number, DataType::Float32, shape, expression.column));
-        if (name == "random") {
-            if (number < 0 || !fits(number, DataType::Int64))
-                return errorAt(expression.parts[0].column, "a seed is an integer of at least 0");
-            fillRandomly(result, static_cast<std::uint64_t>(number));
-        }
+        auto maker = makerOf(call, m_wanted);
+        if (!maker.ok())
+            return errorAt(expression.column, maker.error().message);
+        Tensor result = TRY(filled(0, maker->type, maker->dims, expression.column));
+        fill(expression.text, *maker, result);
         return tensorOperand(expression, std::move(result));
     }
 
     Result<Operand> like(const Expression& expression)
     {
+        if (!expression.named.empty())
+            return errorAt(expression.named.front().value.column, "like has no named arguments");
         if (expression.parts.size() != 2)
             return errorAt(expression.column, "expected like(tensor, number)");
         Operand model = TRY(operand(expression.parts[0]));
@@ -220,18 +199,6 @@ private:
             return errorAt(expression.column, "expected like(tensor, number)");
         return tensorOperand(expression, TRY(filled(number.number, model.tensor->type(), model.tensor->dims(),
                                                     number.column)));
-    }
-
-    // splitmix64 (Steele, Lea and Flood, 2014); the upper 24 bits make a float in [0, 1).
-    static void fillRandomly(Tensor& tensor, std::uint64_t state)
-    {
-        for (std::int64_t i = 0; i < tensor.elementCount(); ++i) {
-            state += 0x9e3779b97f4a7c15;
-            std::uint64_t z = (state ^ (state >> 30)) * 0xbf58476d1ce4e5b9;
-            z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-            z ^= z >> 31;
-            tensor.mutableData<float>()[i] = static_cast<float>(z >> 40) * 0x1p-24f;
-        }
     }
 
     Result<Operand> operatorCall(const Expression& expression)
@@ -394,15 +361,17 @@ private:
 
     const TensorByName& m_tensorOf;
     const ops::OpRegistry& m_ops;
+    const std::optional<Dims>& m_wanted;
     std::int64_t m_usedBytes = 0;
 };
 
 } // namespace
 
-Result<Tensor> evaluate(std::string_view expression, const TensorByName& tensorOf, const ops::OpRegistry& ops)
+Result<Tensor> evaluate(std::string_view expression, const TensorByName& tensorOf, const ops::OpRegistry& ops,
+                        const std::optional<Dims>& wanted)
 {
     Expression tree = TRY(parseExpression(expression));
-    Evaluator evaluator(tensorOf, ops);
+    Evaluator evaluator(tensorOf, ops, wanted);
     Operand result = TRY(evaluator.operand(tree));
     return evaluator.asTensor(result);
 }
