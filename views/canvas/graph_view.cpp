@@ -486,7 +486,7 @@ QRectF GraphView::minimapArea() const
 void GraphView::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
-    if (!m_scene) {
+    if (!m_scene || m_scene->graph().nodes.empty()) {
         paintPlaceholder(painter);
         return;
     }

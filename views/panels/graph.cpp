@@ -195,6 +195,8 @@ void GraphPanel::rebuild()
                                         sameNodes(*m_shown, *graph);
                       m_shownProjection = shared->projection.id;
                       m_shown = std::move(graph);
+                      if (m_shown->nodes.empty())
+                          showPlaceholder();
                       m_view->setGraph(m_shown, same ? canvas::ViewChange::Keep : canvas::ViewChange::FitAll);
                       m_search->setGraph(m_shown);
                       followFocus();
@@ -221,6 +223,10 @@ void GraphPanel::showPlaceholder()
     }
     if (!document().model() && document().content() == document::Content::Model)
         m_view->setPlaceholder(tr("The model could not be opened"), tr("The Problems panel says why."));
+    else if (document().editor().canEdit() && projection().stage == document::GraphStage::Dataflow)
+        m_view->setPlaceholder(tr("An empty graph"),
+                               tr("Add an input (Ctrl+Shift+G), then insert operators (Ctrl+I): each comes "
+                                  "behind the selected node. F4 edits what is selected."));
     else
         m_view->setPlaceholder(qstring(spec.emptyTitle), qstring(spec.emptyText));
 }
