@@ -81,6 +81,12 @@ void insertOperator(Document& document, const std::string& domain, const std::st
         for (ValueId output : model.graph.node(*selected.begin()).outputs)
             if (!value.valid())
                 value = output;
+    const document::CurrentNode& current = document.focus().current();
+    const bool isInput = current.valid() && current.stage == GraphStage::Dataflow &&
+                         (current.key >> 32) == (canvas::inputKey(0) >> 32);
+    if (const ValueId input{std::size_t(current.key & 0xffffffffu)};
+        selected.empty() && isInput && takesInput && model.graph.contains(input))
+        value = input;
     const RegionId region = value.valid() ? model.graph.value(value).region : model.graph.mainRegion();
     if (spec != nullptr && spec->minInputs > 1)
         made.inputs.resize(spec->minInputs);
