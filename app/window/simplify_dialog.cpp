@@ -45,28 +45,33 @@ SimplifyDialog::SimplifyDialog(MainWindow& window)
     });
     m_task.submit([model = m_window.document().model()->model](
                       std::stop_token) { return edit::simplify(*model, ops::OpRegistry::builtin()); },
-                  [this](Result<edit::Simplified> result) { preview(std::move(result)); });
+                  [this](Result<edit::CleanUp> result) { preview(std::move(result)); });
     // The edit is of the model as it was looked at.
     connect(&m_window.document(), &document::Document::graphsChanged, this, &QDialog::reject);
 }
 
-void SimplifyDialog::preview(Result<edit::Simplified> result)
+void SimplifyDialog::preview(Result<edit::CleanUp> result)
 {
     if (!result.ok()) {
         m_text->setText(tr("The model cannot be simplified: %1").arg(shown(result.error().text())));
         return;
     }
     m_found = result.releaseValue();
-    if (m_found.nodesAfter == m_found.nodesBefore) {
+    if (!m_found.changes) {
         m_text->setText(tr("Nothing can go: no constant to fold, no identity, nothing that is not read."));
         return;
     }
     QString text = tr("%1 nodes instead of %2; constants take %3 instead of %4.")
-                       .arg(m_found.nodesAfter)
-                       .arg(m_found.nodesBefore)
-                       .arg(shown(formatBytes(m_found.constantBytesAfter)),
-                            shown(formatBytes(m_found.constantBytesBefore)));
-    std::vector<std::pair<std::string, std::size_t>> removed(m_found.removed.begin(), m_found.removed.end());
+                       .arg(m_found.afterwards.nodes)
+                       .arg(m_found.before.nodes)
+                       .arg(shown(formatBytes(m_found.afterwards.constantBytes)),
+                            shown(formatBytes(m_found.before.constantBytes)));
+    std::vector<std::pair<std::string, std::size_t>> removed;
+    for (const auto& [op, count] : m_found.before.byOperator)
+        if (const auto left = m_found.afterwards.byOperator.find(op);
+            left == m_found.afterwards.byOperator.end() || left->second < count)
+            removed.emplace_back(op,
+                                 count - (left == m_found.afterwards.byOperator.end() ? 0 : left->second));
     std::stable_sort(removed.begin(), removed.end(),
                      [](const auto& a, const auto& b) { return a.second > b.second; });
     text += "\n\n" + tr("What goes:");

@@ -23,12 +23,12 @@ public:
     explicit SimplifyDialog(MainWindow& window);
 
 private:
-    void preview(Result<edit::Simplified> result);
+    void preview(Result<edit::CleanUp> result);
 
     MainWindow& m_window;
     QLabel* m_text;
     QDialogButtonBox* m_buttons;
-    edit::Simplified m_found;
+    edit::CleanUp m_found;
     async::Task m_task;
 };
 

@@ -2,25 +2,27 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Simplify: what can go without changing a result, as one edit to be looked at before it is made: constants
-// folded, identities and what nothing reads removed, by the passes that compile a model, until nothing is
-// left to do.
+// folded, pairs cancelled, identities, duplicates and what nothing reads removed, by the passes that compile
+// a model, until nothing is left to do. In bodies as in the main graph; bodies of the model's functions stay.
 
-#include "engine/graph/edit.h"
+#include "engine/edit/clean_up.h"
 #include "engine/ops/op_spec.h"
 
-#include <map>
-#include <string>
+#include <set>
 
 namespace orrery::edit {
 
-struct Simplified {
-    graph::Edit edit; // does nothing when the counts are equal
-    std::size_t nodesBefore = 0, nodesAfter = 0;
-    std::int64_t constantBytesBefore = 0, constantBytesAfter = 0;
-    std::map<std::string, std::size_t> removed; // nodes by operator
+// One sort of what can go: a pass and what a person calls it.
+struct SimplifyKind {
+    std::string_view pass;
+    std::string_view title; // "Constants"
+    std::string_view doc;   // one sentence
 };
+const std::vector<SimplifyKind>& simplifyKinds(); // in the order in which they run
 
-// The model's own errors are no hindrance where the passes can work around them; else theirs are told.
-Result<Simplified> simplify(const graph::Model& model, const ops::OpRegistry& ops);
+// `kinds` by their pass; empty means all. The model's own errors are no hindrance where the passes can work
+// around them; else theirs are told.
+Result<CleanUp> simplify(const graph::Model& model, const ops::OpRegistry& ops,
+                         const std::set<std::string>& kinds = {}, const Progress& progress = {});
 
 } // namespace orrery::edit

@@ -5,78 +5,48 @@
 // y = Cast(x) to the type x has                   →  x
 // y = Transpose(x) with perm 0, 1, 2 …            →  x
 // y = Concat(x), Sum(x), Mean(x), Max(x), Min(x) of one input  →  x
-// y = Pad(x) by nothing                           →  x
+// y = Pad(x) by nothing, Slice(x) of all, Tile(x) once         →  x
+// y = Reshape, Flatten, Squeeze, Unsqueeze, Expand(x) to the shape x has  →  x
+// y = x + 0, x - 0, x * 1, x / 1, where broadcasting leaves x its shape   →  x
 // A node between an input and an output of the graph stays: the two keep their names.
+#include "engine/passes/no_op.h"
 #include "engine/passes/pass.h"
 #include "engine/passes/rewrite.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace orrery::passes {
 namespace {
 
-bool allZero(const graph::Tensor* tensor)
-{
-    if (tensor == nullptr)
-        return false;
-    auto values = tensor->toInt64s();
-    return values.ok() && std::all_of(values->begin(), values->end(), [](std::int64_t v) { return v == 0; });
-}
+using Values = std::unordered_set<ValueId>;
 
-bool isIdentity(const graph::Graph& graph, const graph::UseIndex& uses, const graph::Node& node)
+void addOriginsToReadersOf(graph::Graph& graph, ValueId value, const std::vector<NodeId>& origins)
 {
-    if (!(node.domain.empty() || node.domain == "ai.onnx") || node.inputs.empty() || node.outputs.empty() ||
-        !node.inputs[0].valid() || !node.outputs[0].valid())
-        return false;
-    if (node.opType == "Identity")
-        return true;
-    if (node.opType == "Dropout") {
-        bool maskRead =
-            node.outputs.size() > 1 && node.outputs[1].valid() && !uses.uses(node.outputs[1]).empty();
-        const graph::Tensor* training =
-            node.inputs.size() > 2 ? constantTensor(graph, node.inputs[2]) : nullptr;
-        bool canTrain = (node.inputs.size() > 2 && node.inputs[2].valid() && !allZero(training)) ||
-                        node.intAttribute("is_test", 1) == 0;
-        return !maskRead && !canTrain;
-    }
-    if (node.opType == "Cast") {
-        const graph::ValueType& type = graph.value(node.inputs[0]).type;
-        return type.kind == graph::TypeKind::Tensor && type.element != graph::DataType::Undefined &&
-               static_cast<std::int64_t>(type.element) == node.intAttribute("to", 0);
-    }
-    if (node.opType == "Transpose") {
-        auto perm = node.intsAttribute("perm");
-        bool sorted = !perm.empty();
-        for (std::size_t i = 0; i < perm.size(); ++i)
-            sorted = sorted && perm[i] == static_cast<std::int64_t>(i);
-        return sorted;
-    }
-    if (node.opType == "Concat" || node.opType == "Sum" || node.opType == "Mean" || node.opType == "Max" ||
-        node.opType == "Min")
-        return node.inputs.size() == 1;
-    if (node.opType == "Pad" && node.inputs.size() > 1 && node.inputs[1].valid())
-        return allZero(constantTensor(graph, node.inputs[1]));
-    return false;
+    for (NodeId id : graph.liveNodes())
+        if (auto& node = graph.node(id);
+            std::find(node.inputs.begin(), node.inputs.end(), value) != node.inputs.end())
+            mergeOrigins(node.origins, origins);
 }
 
 // Removes the node if names allow; its origins go to the producer of x, or to the readers of y where x has
 // none.
-bool bypass(graph::Graph& graph, const graph::UseIndex& uses, NodeId id)
+bool bypass(graph::Graph& graph, const Values& outputs, NodeId id, std::size_t input)
 {
-    ValueId x = graph.node(id).inputs[0];
+    ValueId x = graph.node(id).inputs[input];
     ValueId y = graph.node(id).outputs[0];
     NodeId producer = graph.value(x).producer;
     const std::vector<NodeId> origins = graph.node(id).origins;
-    if (isRegionOutput(uses, y)) {
+    if (outputs.contains(y)) {
         bool movable = graph.contains(producer) && graph.node(producer).region == graph.node(id).region &&
-                       !isRegionOutput(uses, x);
+                       !outputs.contains(x);
         if (!movable)
             return false;
         // The output keeps its name: the producer writes y directly.
         graph.removeNode(id);
         graph.replaceUses(x, y);
-        auto& outputs = graph.node(producer).outputs;
-        std::replace(outputs.begin(), outputs.end(), x, y);
+        auto& made = graph.node(producer).outputs;
+        std::replace(made.begin(), made.end(), x, y);
         graph.value(y).producer = producer;
         mergeOrigins(graph.node(producer).origins, origins);
         graph.removeValue(x);
@@ -86,7 +56,7 @@ bool bypass(graph::Graph& graph, const graph::UseIndex& uses, NodeId id)
     if (graph.contains(producer))
         mergeOrigins(graph.node(producer).origins, origins);
     else
-        addOriginsToReaders(graph, uses, y, origins);
+        addOriginsToReadersOf(graph, y, origins);
     graph.replaceUses(y, x);
     graph.removeValue(y);
     return true;
@@ -95,18 +65,21 @@ bool bypass(graph::Graph& graph, const graph::UseIndex& uses, NodeId id)
 Result<std::size_t> run(graph::Model& model, PassContext&)
 {
     graph::Graph& graph = model.graph;
-    std::vector<NodeId> candidates;
+    const Values outputs = listedOutputs(graph);
+    std::vector<std::pair<NodeId, std::size_t>> candidates;
     {
         graph::UseIndex uses(graph);
-        for (NodeId id : graph.liveNodes())
-            if (isIdentity(graph, uses, graph.node(id)))
-                candidates.push_back(id);
+        for (NodeId id : graph.liveNodes()) {
+            const graph::Node& node = graph.node(id);
+            const bool maskRead =
+                node.outputs.size() > 1 && node.outputs[1].valid() && !uses.uses(node.outputs[1]).empty();
+            if (auto input = inputHandedOn(model, node, maskRead))
+                candidates.emplace_back(id, *input);
+        }
     }
     std::size_t removed = 0;
-    for (NodeId id : candidates) {
-        graph::UseIndex uses(graph);
-        removed += bypass(graph, uses, id) ? 1 : 0;
-    }
+    for (auto [id, input] : candidates)
+        removed += bypass(graph, outputs, id, input) ? 1 : 0;
     return removed;
 }
 

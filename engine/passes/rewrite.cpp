@@ -28,6 +28,17 @@ bool isRegionOutput(const graph::UseIndex& uses, ValueId value)
                        [](const graph::Use& use) { return !use.node.valid(); });
 }
 
+std::unordered_set<ValueId> listedOutputs(const graph::Graph& graph)
+{
+    std::unordered_set<ValueId> outputs;
+    for (std::size_t i = 0; i < graph.regionSlots(); ++i)
+        if (const graph::Region& region = graph.region(RegionId(i)); region.alive)
+            outputs.insert(region.outputs.begin(), region.outputs.end());
+    for (const graph::Root& root : graph.roots())
+        outputs.insert(root.outputs.begin(), root.outputs.end());
+    return outputs;
+}
+
 void addOriginsToReaders(graph::Graph& graph, const graph::UseIndex& uses, ValueId value,
                          const std::vector<NodeId>& origins)
 {

@@ -5,6 +5,8 @@
 
 #include "engine/graph/graph.h"
 
+#include <unordered_set>
+
 namespace orrery::passes {
 
 // Adds the origins of `from` to those of `into`, sorted and without duplicates.
@@ -15,6 +17,9 @@ void mergeOrigins(std::vector<NodeId>& into, const std::vector<NodeId>& from);
 NodeId soleReader(const graph::Graph& graph, const graph::UseIndex& uses, ValueId value);
 
 bool isRegionOutput(const graph::UseIndex& uses, ValueId value);
+
+// Every value that is an output of a region or of a named root: it keeps its name.
+std::unordered_set<ValueId> listedOutputs(const graph::Graph& graph);
 
 // Adds to the readers of `value` the origins given: for what was folded into a constant.
 void addOriginsToReaders(graph::Graph& graph, const graph::UseIndex& uses, ValueId value,
