@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/picture_file.h"
 #include "app/window/main_window.h"
+#include "app/window/new_model_dialog.h"
 #include "engine/base/text.h"
 
 #include <QCoreApplication>
@@ -41,10 +42,16 @@ void saveTrace(MainWindow& window)
 
 void saveModelAs(MainWindow& window)
 {
-    const QString path = QFileDialog::getSaveFileName(&window, tr("Save the model"), window.document().path(),
-                                                      tr("ONNX models (*.onnx);;ONNX text (*.onnxtxt)"));
-    if (!path.isEmpty())
+    if (const QString path = window.askWhereToSave(); !path.isEmpty())
         window.document().save(path);
+}
+
+void saveModel(MainWindow& window)
+{
+    if (window.document().isUntitled())
+        saveModelAs(window);
+    else
+        window.document().save(window.document().path());
 }
 
 void exportPicture(MainWindow& window)
@@ -71,78 +78,87 @@ ActionMenu file_actions()
 {
     using W = MainWindow;
     auto isOpen = [](const W& w) { return !w.document().path().isEmpty(); };
-    return {tr("&File"),
-            {
-                {.id = "open",
-                 .text = tr("&Open …"),
-                 .toolTip = tr("Open a model or a trace"),
-                 .icon = "open",
-                 .shortcuts = {QKeySequence::Open},
-                 .place = Place::MenuAndToolBar,
-                 .run = open},
-                {.id = "reload",
-                 .text = tr("Re&load"),
-                 .toolTip = tr("Read the file again"),
-                 .icon = {},
-                 .shortcuts = {QKeySequence("Ctrl+R")},
-                 .run =
-                     [](W& w) {
-                         if (w.mayLeave())
-                             w.document().reload();
-                     },
-                 .enabled = isOpen},
-                {.id = "close",
-                 .text = tr("&Close"),
-                 .toolTip = {},
-                 .icon = {},
-                 .shortcuts = {QKeySequence::Close},
-                 .run =
-                     [](W& w) {
-                         if (w.mayLeave())
-                             w.document().close();
-                     },
-                 .enabled = isOpen},
-                {.id = "save",
-                 .text = tr("&Save"),
-                 .toolTip = tr("Write the model as edited into its file"),
-                 .icon = {},
-                 .shortcuts = {QKeySequence::Save},
-                 .separator = Separator::Before,
-                 .run = [](W& w) { w.document().save(w.document().path()); },
-                 .enabled = [](const W& w) { return w.document().editor().isModified(); }},
-                {.id = "save_as",
-                 .text = tr("Save &as …"),
-                 .toolTip = tr("Write the model into another file, as ONNX or as ONNX text"),
-                 .icon = {},
-                 .shortcuts = {QKeySequence("Ctrl+Shift+S")},
-                 .run = saveModelAs,
-                 .enabled = [](const W& w) { return w.document().editor().canEdit(); }},
-                {.id = "save_trace",
-                 .text = tr("Save recorded r&uns …"),
-                 .toolTip = tr("Keep the trace of this session as a file"),
-                 .icon = "save",
-                 .shortcuts = {QKeySequence("Ctrl+Alt+S")},
-                 .run = saveTrace,
-                 .enabled =
-                     [](const W& w) {
-                         return w.document().content() == document::Content::Model && w.document().trace() &&
-                                w.document().activity() == document::Activity::None;
-                     }},
-                {.id = "export_picture",
-                 .text = tr("&Export picture …"),
-                 .toolTip = tr("The whole graph as SVG, PDF or PNG"),
-                 .icon = {},
-                 .shortcuts = {QKeySequence("Ctrl+E")},
-                 .run = exportPicture,
-                 .enabled = [](const W& w) { return w.graphPanel().graph() != nullptr; }},
-                {.id = "quit",
-                 .text = tr("&Quit"),
-                 .toolTip = {},
-                 .icon = {},
-                 .shortcuts = {QKeySequence("Ctrl+Q")},
-                 .separator = Separator::Before,
-                 .run = [](W& w) { w.close(); }},
-            }};
+    return {
+        tr("&File"),
+        {
+            {.id = "new",
+             .text = tr("&New …"),
+             .toolTip = tr("An empty model, or a small network to begin with"),
+             .icon = {},
+             .shortcuts = {QKeySequence::New},
+             .run = newModel},
+            {.id = "open",
+             .text = tr("&Open …"),
+             .toolTip = tr("Open a model or a trace"),
+             .icon = "open",
+             .shortcuts = {QKeySequence::Open},
+             .place = Place::MenuAndToolBar,
+             .run = open},
+            {.id = "reload",
+             .text = tr("Re&load"),
+             .toolTip = tr("Read the file again"),
+             .icon = {},
+             .shortcuts = {QKeySequence("Ctrl+R")},
+             .run =
+                 [](W& w) {
+                     if (w.mayLeave())
+                         w.document().reload();
+                 },
+             .enabled =
+                 [](const W& w) { return !w.document().path().isEmpty() && !w.document().isUntitled(); }},
+            {.id = "close",
+             .text = tr("&Close"),
+             .toolTip = {},
+             .icon = {},
+             .shortcuts = {QKeySequence::Close},
+             .run =
+                 [](W& w) {
+                     if (w.mayLeave())
+                         w.document().close();
+                 },
+             .enabled = isOpen},
+            {.id = "save",
+             .text = tr("&Save"),
+             .toolTip = tr("Write the model as edited into its file"),
+             .icon = {},
+             .shortcuts = {QKeySequence::Save},
+             .separator = Separator::Before,
+             .run = saveModel,
+             .enabled =
+                 [](const W& w) { return w.document().editor().isModified() || w.document().isUntitled(); }},
+            {.id = "save_as",
+             .text = tr("Save &as …"),
+             .toolTip = tr("Write the model into another file, as ONNX or as ONNX text"),
+             .icon = {},
+             .shortcuts = {QKeySequence("Ctrl+Shift+S")},
+             .run = saveModelAs,
+             .enabled = [](const W& w) { return w.document().editor().canEdit(); }},
+            {.id = "save_trace",
+             .text = tr("Save recorded r&uns …"),
+             .toolTip = tr("Keep the trace of this session as a file"),
+             .icon = "save",
+             .shortcuts = {QKeySequence("Ctrl+Alt+S")},
+             .run = saveTrace,
+             .enabled =
+                 [](const W& w) {
+                     return w.document().content() == document::Content::Model && w.document().trace() &&
+                            w.document().activity() == document::Activity::None;
+                 }},
+            {.id = "export_picture",
+             .text = tr("&Export picture …"),
+             .toolTip = tr("The whole graph as SVG, PDF or PNG"),
+             .icon = {},
+             .shortcuts = {QKeySequence("Ctrl+E")},
+             .run = exportPicture,
+             .enabled = [](const W& w) { return w.graphPanel().graph() != nullptr; }},
+            {.id = "quit",
+             .text = tr("&Quit"),
+             .toolTip = {},
+             .icon = {},
+             .shortcuts = {QKeySequence("Ctrl+Q")},
+             .separator = Separator::Before,
+             .run = [](W& w) { w.close(); }},
+        }};
 }
 
 } // namespace orrery::window

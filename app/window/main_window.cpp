@@ -8,8 +8,11 @@
 
 #include <QAbstractButton>
 #include <QApplication>
+#include <QDir>
 #include <QDockWidget>
 #include <QDragEnterEvent>
+#include <QFileDialog>
+#include <QFileInfo>
 #include <QMessageBox>
 #include <QMimeData>
 #include <QPushButton>
@@ -141,6 +144,7 @@ void MainWindow::makePanels()
     m_center->addWidget(m_welcome);
     m_center->setCurrentIndex(1);
     connect(m_welcome, &Welcome::openRequested, this, [this] { action("open")->trigger(); });
+    connect(m_welcome, &Welcome::newRequested, this, [this] { action("new")->trigger(); });
     connect(m_welcome, &Welcome::fileChosen, this, &MainWindow::openFile);
 }
 
@@ -183,8 +187,8 @@ void MainWindow::updateTitle()
 {
     setWindowTitle(m_document.path().isEmpty() ? tr("Orrery")
                                                : tr("%1[*] – Orrery").arg(m_document.fileName()));
-    setWindowFilePath(m_document.path());
-    setWindowModified(m_document.editor().isModified());
+    setWindowFilePath(m_document.isUntitled() ? QString() : m_document.path());
+    setWindowModified(m_document.isUnsaved());
 }
 
 void MainWindow::showFailure(const QString& title, const QString& text)
@@ -223,17 +227,28 @@ void MainWindow::offerRecovery()
 
 bool MainWindow::mayLeave()
 {
-    if (!m_document.editor().isModified())
+    if (!m_document.isUnsaved())
         return true;
     QMessageBox box(QMessageBox::Question, tr("Orrery"),
-                    tr("%1 was edited and not saved.").arg(m_document.fileName()),
+                    m_document.isUntitled() ? tr("The new model %1 is not saved.").arg(m_document.fileName())
+                                            : tr("%1 was edited and not saved.").arg(m_document.fileName()),
                     QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, this);
     box.setTextFormat(Qt::PlainText);
     box.setDefaultButton(QMessageBox::Save);
     const int answer = box.exec();
-    if (answer == QMessageBox::Save)
-        return m_document.saveNow();
+    if (answer == QMessageBox::Save) {
+        const QString path = m_document.isUntitled() ? askWhereToSave() : m_document.path();
+        return !path.isEmpty() && m_document.saveNow(path);
+    }
     return answer == QMessageBox::Discard;
+}
+
+QString MainWindow::askWhereToSave()
+{
+    const QFileInfo now(m_document.path());
+    const QString folder = m_document.isUntitled() ? QDir::currentPath() : now.path();
+    return QFileDialog::getSaveFileName(this, tr("Save the model"), folder + "/" + now.fileName(),
+                                        tr("ONNX models (*.onnx);;ONNX text (*.onnxtxt)"));
 }
 
 void MainWindow::openFile(const QString& path)

@@ -38,6 +38,8 @@ public:
     void openFile(const QString& path);
     // Whether the model may be left: nothing is unsaved, or the user says what becomes of it.
     bool mayLeave();
+    // Empty when the user does not want to.
+    QString askWhereToSave();
     void forgetRecentFiles();
     // What the user named for the model that is open; forgotten when the program ends.
     struct Named {

@@ -29,6 +29,8 @@ Welcome::Welcome(QWidget* parent)
     m_open = new QPushButton(tr("Open a model or trace …"), this);
     m_open->setDefault(true);
     m_open->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+    m_new = new QPushButton(tr("New model …"), this);
+    m_new->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
     m_hint = panels::plainLabel(tr("or drop a file anywhere in this window. Opening a model never runs it."),
                                 this);
     m_recentTitle = panels::plainLabel(tr("Recent files"), this);
@@ -42,7 +44,12 @@ Welcome::Welcome(QWidget* parent)
     column->addWidget(m_title);
     column->addWidget(m_text);
     column->addSpacing(8);
-    column->addWidget(m_open);
+    auto* buttons = new QHBoxLayout;
+    buttons->setSpacing(10);
+    buttons->addWidget(m_open);
+    buttons->addWidget(m_new);
+    buttons->addStretch(1);
+    column->addLayout(buttons);
     column->addWidget(m_hint);
     column->addSpacing(20);
     column->addWidget(m_recentTitle);
@@ -56,6 +63,7 @@ Welcome::Welcome(QWidget* parent)
     all->addLayout(middle);
     all->addStretch(3);
     connect(m_open, &QPushButton::clicked, this, &Welcome::openRequested);
+    connect(m_new, &QPushButton::clicked, this, &Welcome::newRequested);
     setRecentFiles({});
 }
 

@@ -25,11 +25,12 @@ public:
 
 signals:
     void openRequested();
+    void newRequested();
     void fileChosen(QString path);
 
 private:
     QLabel *m_title, *m_text, *m_hint, *m_recentTitle;
-    QPushButton* m_open;
+    QPushButton *m_open, *m_new;
     QVBoxLayout* m_recent;
     QStringList m_paths;
     QColor m_link;

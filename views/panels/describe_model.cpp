@@ -62,6 +62,8 @@ void describeEnds(PropertySheet& sheet, document::Document& document, const grap
     list(tr("OUTPUTS"), graph.main().outputs, canvas::outputKey);
 }
 
+} // namespace
+
 void describeOperators(PropertySheet& sheet, const graph::Graph& graph)
 {
     std::map<std::string, std::size_t> counts;
@@ -110,8 +112,6 @@ void describeRun(PropertySheet& sheet, const document::Document& document)
     if (!machine.governor.empty())
         sheet.row(tr("Governor"), shown(machine.governor));
 }
-
-} // namespace
 
 bool describeDocument(PropertySheet& sheet, document::Document& document, const theme::Theme& theme)
 {

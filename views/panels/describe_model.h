@@ -10,5 +10,7 @@
 namespace orrery::panels {
 
 bool describeDocument(PropertySheet& sheet, document::Document& document, const theme::Theme& theme);
+void describeRun(PropertySheet& sheet, const document::Document& document);
+void describeOperators(PropertySheet& sheet, const graph::Graph& graph);
 
 } // namespace orrery::panels

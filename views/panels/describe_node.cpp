@@ -134,6 +134,19 @@ void describeAttributes(PropertySheet& sheet, const Node& node, const std::optio
                           attributeTip(attribute));
 }
 
+void describePlacement(PropertySheet& sheet, const document::StageGraph& stage, NodeId id)
+{
+    if (!stage.placements)
+        return;
+    for (const protocol::Placement& placement : *stage.placements)
+        if (placement.node == id) {
+            sheet.row(tr("Backend"), shown(placement.backend));
+            sheet.row(tr("Kernel"), shown(placement.kernel));
+        }
+}
+
+} // namespace
+
 void describeMeasurements(PropertySheet& sheet, Document& document, NodeId id, GraphStage stage)
 {
     const auto run = document.shownRun();
@@ -178,15 +191,32 @@ void describeMeasurements(PropertySheet& sheet, Document& document, NodeId id, G
                        : tr("Not captured in this run."));
 }
 
-void describePlacement(PropertySheet& sheet, const document::StageGraph& stage, NodeId id)
+void describeHeading(PropertySheet& sheet, const theme::Theme& theme, const Node& node)
 {
-    if (!stage.placements)
-        return;
-    for (const protocol::Placement& placement : *stage.placements)
-        if (placement.node == id) {
-            sheet.row(tr("Backend"), shown(placement.backend));
-            sheet.row(tr("Kernel"), shown(placement.kernel));
-        }
+    std::string_view type = node.opType;
+    if (node.domain == "orrery" && type.starts_with("Fused"))
+        type.remove_prefix(5);
+    sheet.heading(QString::fromStdString(projections::nodeTitle(node)),
+                  node.name.empty() ? tr("(no name)") : shown(node.name),
+                  theme.category(theme::categoryOfOpType(type)));
+}
+
+void describeOperator(PropertySheet& sheet, const Document& document, const document::StageGraph& stage,
+                      const Node& node, const std::optional<formats::OpDoc>& doc)
+{
+    sheet.section(tr("OPERATOR"));
+    sheet.row(tr("Domain"), node.domain.empty() ? QStringLiteral("ai.onnx") : shown(node.domain));
+    if (document.model()) {
+        const auto version = document.model()->model->opsetVersion(node);
+        if (version > 0)
+            sheet.row(tr("Opset"), QString::number(version));
+    }
+    if (doc)
+        sheet.row(tr("Defined in"), tr("opset %1").arg(doc->sinceVersion),
+                  tr("The definition that holds for this model's opset"));
+    describePlacement(sheet, stage, node.id);
+    if (doc && !doc->doc.empty())
+        sheet.paragraph(plainDoc(doc->doc));
 }
 
 void describeCounterparts(PropertySheet& sheet, Document& document, const CurrentNode& current)
@@ -208,8 +238,6 @@ void describeCounterparts(PropertySheet& sheet, Document& document, const Curren
     }
 }
 
-} // namespace
-
 bool describeNode(PropertySheet& sheet, Document& document, const theme::Theme& theme,
                   const CurrentNode& current)
 {
@@ -218,27 +246,9 @@ bool describeNode(PropertySheet& sheet, Document& document, const theme::Theme& 
         return false;
     const Graph& graph = *stage.graph;
     const Node& node = graph.node(current.node());
-    std::string_view type = node.opType;
-    if (node.domain == "orrery" && type.starts_with("Fused"))
-        type.remove_prefix(5);
-    sheet.heading(QString::fromStdString(projections::nodeTitle(node)),
-                  node.name.empty() ? tr("(no name)") : shown(node.name),
-                  theme.category(theme::categoryOfOpType(type)));
-
+    describeHeading(sheet, theme, node);
     const auto doc = docOf(document, node);
-    sheet.section(tr("OPERATOR"));
-    sheet.row(tr("Domain"), node.domain.empty() ? QStringLiteral("ai.onnx") : shown(node.domain));
-    if (document.model()) {
-        const auto version = document.model()->model->opsetVersion(node);
-        if (version > 0)
-            sheet.row(tr("Opset"), QString::number(version));
-    }
-    if (doc)
-        sheet.row(tr("Defined in"), tr("opset %1").arg(doc->sinceVersion),
-                  tr("The definition that holds for this model's opset"));
-    describePlacement(sheet, stage, node.id);
-    if (doc && !doc->doc.empty())
-        sheet.paragraph(plainDoc(doc->doc));
+    describeOperator(sheet, document, stage, node, doc);
     describeMeasurements(sheet, document, node.id, current.stage);
     describeAttributes(sheet, node, doc);
     describeInputs(sheet, document, graph, node, current.stage, doc);

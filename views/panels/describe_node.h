@@ -2,9 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The selected node, or graph input or output, as a property sheet. False when the graph does not hold it.
+// Parts of it stand in the form of a node that can be edited, too.
 
+#include "engine/formats/op_docs.h"
 #include "views/document/document.h"
 #include "views/panels/property_sheet.h"
+
+#include <optional>
 
 namespace orrery::panels {
 
@@ -12,5 +16,14 @@ bool describeNode(PropertySheet& sheet, document::Document& document, const them
                   const document::CurrentNode& current);
 bool describeValue(PropertySheet& sheet, document::Document& document, const theme::Theme& theme,
                    const document::CurrentNode& current);
+
+void describeHeading(PropertySheet& sheet, const theme::Theme& theme, const graph::Node& node);
+void describeOperator(PropertySheet& sheet, const document::Document& document,
+                      const document::StageGraph& stage, const graph::Node& node,
+                      const std::optional<formats::OpDoc>& doc);
+void describeMeasurements(PropertySheet& sheet, document::Document& document, NodeId id,
+                          document::GraphStage stage);
+void describeCounterparts(PropertySheet& sheet, document::Document& document,
+                          const document::CurrentNode& current);
 
 } // namespace orrery::panels

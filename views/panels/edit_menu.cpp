@@ -28,22 +28,6 @@ std::optional<QString> ask(QWidget* parent, const QString& title, const QString&
     return accepted ? std::optional(answer) : std::nullopt;
 }
 
-// A value of the kind that the standard writes as "int", "floats" …; none for kinds that are not typed in.
-std::optional<graph::AttributeValue> valueOfKind(const std::string& kind)
-{
-    if (kind == "int")
-        return graph::AttributeValue(std::int64_t{0});
-    if (kind == "float")
-        return graph::AttributeValue(0.0f);
-    if (kind == "string")
-        return graph::AttributeValue(std::string());
-    if (kind == "ints")
-        return graph::AttributeValue(std::vector<std::int64_t>());
-    if (kind == "floats")
-        return graph::AttributeValue(std::vector<float>());
-    return std::nullopt;
-}
-
 void changeAttribute(Document& document, NodeId node, const std::string& name,
                      const graph::AttributeValue& like, const QString& now, const QString& about,
                      QWidget* parent)

@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What is known of the selected node: operator, attributes, inputs and outputs with their types and makers,
-// measurements of the run that is shown, and what it came from. Without a selection: of the model.
+// measurements of the run that is shown, and what it came from. Without a selection: of the model. Where the
+// dataflow graph can be edited these are forms; a form that is replaced after a change hands on what was
+// being typed.
 #include "views/panels/describe_model.h"
 #include "views/panels/describe_node.h"
 #include "views/panels/empty_state.h"
+#include "views/panels/graph_edits.h"
+#include "views/panels/model_form.h"
+#include "views/panels/node_form.h"
 #include "views/panels/panel.h"
+#include "views/panels/value_form.h"
 
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QTimer>
 #include <QVBoxLayout>
+
+#include <memory>
+#include <optional>
 
 namespace orrery::panels {
 namespace {
@@ -34,6 +43,10 @@ public:
         for (auto signal : {&document::Document::contentChanged, &document::Document::graphsChanged,
                             &document::Document::traceChanged, &document::Document::activityChanged})
             connect(&this->document(), signal, this, [this] { later(Scroll::Keep); });
+        connect(&focus(), &document::Focus::projectionChanged, this, [this] { later(Scroll::Keep); });
+        connect(&this->document().debugger(), &document::DebugController::phaseChanged, this,
+                [this] { later(Scroll::Keep); });
+        connect(&this->document(), &QObject::destroyed, this, &PropertiesPanel::silence);
         m_later.setSingleShot(true);
         m_later.setInterval(afterFrameMs);
         connect(&m_later, &QTimer::timeout, this, [this] { rebuild(m_scrolling); });
@@ -69,12 +82,35 @@ private:
         rebuild(Scroll::Keep);
     }
 
-    void rebuild(Scroll scroll)
+    // A field that loses the cursor because it goes has nothing to say any more.
+    void silence()
     {
-        m_isStale = false;
-        m_later.stop();
-        auto* sheet = new PropertySheet(theme(), m_scroll);
-        const document::CurrentNode& current = focus().current();
+        if (QWidget* before = m_scroll->widget())
+            for (QWidget* child : before->findChildren<QWidget*>())
+                child->blockSignals(true);
+    }
+
+    // The form of what is selected, or of the model; null where it cannot be edited.
+    FormSheet* form(const document::CurrentNode& current)
+    {
+        auto& debugger = document().debugger();
+        if (!document().editor().canEdit() || debugger.phase() != document::DebugController::Phase::Off)
+            return nullptr;
+        const bool isDataflow = current.valid() && current.stage == document::GraphStage::Dataflow;
+        if (current.valid() && !(isDataflow && canEditGraph(document())))
+            return nullptr;
+        auto sheet = std::make_unique<FormSheet>(theme(), m_scroll);
+        const bool isMade = !current.valid()   ? addModelForm(*sheet, document())
+                            : current.isNode() ? addNodeForm(*sheet, document(), current)
+                                               : addValueForm(*sheet, document(), current.key);
+        if (!isMade && !(current.valid() && addModelForm(*sheet, document())))
+            return nullptr;
+        return sheet.release();
+    }
+
+    PropertySheet* description(const document::CurrentNode& current)
+    {
+        auto sheet = std::make_unique<PropertySheet>(theme(), m_scroll);
         const graph::Graph* graph = document().stageGraph(current.stage).graph.get();
         bool described = false;
         if (current.valid() && graph != nullptr)
@@ -82,16 +118,32 @@ private:
                                          : describeValue(*sheet, document(), theme(), current);
         if (!described)
             described = describeDocument(*sheet, document(), theme());
-        if (!described) {
-            delete sheet;
+        return described ? sheet.release() : nullptr;
+    }
+
+    void rebuild(Scroll scroll)
+    {
+        m_isStale = false;
+        m_later.stop();
+        const document::CurrentNode& current = focus().current();
+        std::optional<FormState> state;
+        if (const auto* before = dynamic_cast<FormSheet*>(m_scroll->widget()); before && current == m_shown)
+            state = before->state();
+        m_shown = current;
+        FormSheet* made = form(current);
+        PropertySheet* sheet = made ? made : description(current);
+        silence();
+        if (!sheet) {
             showEmpty();
             return;
         }
         sheet->finish();
         const int at = scroll == Scroll::Keep ? m_scroll->verticalScrollBar()->value() : 0;
         m_scroll->setWidget(sheet);
-        m_scroll->verticalScrollBar()->setValue(at);
         m_stack->showContent();
+        if (made && state)
+            made->restore(*state);
+        m_scroll->verticalScrollBar()->setValue(at);
     }
 
     void showEmpty()
@@ -107,6 +159,7 @@ private:
     QScrollArea* m_scroll;
     ContentOrEmpty* m_stack;
     QTimer m_later;
+    document::CurrentNode m_shown;
     Scroll m_scrolling = Scroll::ToTop; // of the rebuilding to come
     bool m_isStale = false;
 };

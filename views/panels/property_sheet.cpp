@@ -197,6 +197,22 @@ void PropertySheet::link(const QString& key, const QString& text, const QString&
     m_grid->addWidget(button, m_row++, 1);
 }
 
+void PropertySheet::widgetRow(const QString& key, const QString& toolTip, QWidget* field,
+                              const std::vector<QWidget*>& trailing)
+{
+    addKey(key, toolTip);
+    m_grid->itemAtPosition(m_row, 0)->widget()->setContentsMargins(0, 5, 0, 0);
+    auto* line = new QHBoxLayout;
+    line->setContentsMargins(0, 0, 0, 0);
+    line->setSpacing(2);
+    line->addWidget(field, 1);
+    for (QWidget* widget : trailing)
+        line->addWidget(widget, 0, Qt::AlignTop);
+    m_grid->addLayout(line, m_row++, 1);
+}
+
+void PropertySheet::widgetLine(QWidget* widget) { m_grid->addWidget(widget, m_row++, 0, 1, 2); }
+
 void PropertySheet::paragraph(const QString& text)
 {
     const bool isLong = text.size() > shortParagraph + 60;

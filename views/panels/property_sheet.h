@@ -2,13 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // PropertySheet: headings, sections and key–value rows one below the other, made once and replaced as a
-// whole. Values can be selected and copied; links are buttons that look like links. All text is plain.
+// whole. Values can be selected and copied; links are buttons that look like links. All text is plain. What
+// can be changed is a FormSheet.
 
 #include "views/theme/theme.h"
 
 #include <QWidget>
 
 #include <functional>
+#include <vector>
 
 class QGridLayout;
 class QVBoxLayout;
@@ -29,6 +31,14 @@ public:
     // Long text, its first lines only until the user asks for more.
     void paragraph(const QString& text);
     void finish(); // nothing follows
+
+protected:
+    const theme::Theme& theme() const { return m_theme; }
+    // A widget behind the key, small ones to its right.
+    void widgetRow(const QString& key, const QString& toolTip, QWidget* field,
+                   const std::vector<QWidget*>& trailing = {});
+    // Over the whole width.
+    void widgetLine(QWidget* widget);
 
 private:
     void addKey(const QString& key, const QString& toolTip);
