@@ -4,6 +4,7 @@
 #include "views/panels/graph_edits.h"
 
 #include <QCoreApplication>
+#include <QLineEdit>
 
 namespace orrery::window {
 namespace {
@@ -43,7 +44,14 @@ ActionMenu edit_actions()
                  .icon = {},
                  .shortcuts = {QKeySequence("Insert"), QKeySequence("Ctrl+I")},
                  .separator = Separator::Before,
-                 .run = [](W& w) { w.showPanel("palette"); },
+                 .run =
+                     [](W& w) {
+                         w.showPanel("palette");
+                         if (auto* search = w.findChild<QLineEdit*>("paletteSearch")) {
+                             search->setFocus(Qt::ShortcutFocusReason);
+                             search->selectAll();
+                         }
+                     },
                  .enabled = [](const W& w) { return panels::canEditGraph(w.document()); }},
                 {.id = "replace_operator",
                  .text = tr("Re&place the operator …"),
