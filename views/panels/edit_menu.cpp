@@ -5,6 +5,7 @@
 #include "engine/formats/op_docs.h"
 #include "views/panels/attribute_text.h"
 #include "views/panels/graph_edits.h"
+#include "views/panels/value_form.h"
 
 #include <QCoreApplication>
 #include <QInputDialog>
@@ -111,8 +112,7 @@ void addNodeActions(QMenu& menu, Document& document, NodeId node, QWidget* paren
     for (ValueId output : graph.node(node).outputs)
         if (output.valid() && graph.value(output).region == graph.mainRegion())
             results->addAction(shown(graph.value(output).name), parent, [&document, output] {
-                const graph::Model& model = document.editor().model();
-                document.editor().apply(edit::addOutput(model, model.graph.mainRegion(), output));
+                document.editor().apply(makeOutput(document, output));
             });
     results->setEnabled(!results->isEmpty());
 }

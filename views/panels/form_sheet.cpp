@@ -18,6 +18,7 @@
 #include <QWheelEvent>
 
 #include <limits>
+#include <memory>
 
 namespace orrery::panels {
 
@@ -102,7 +103,8 @@ QToolButton* FormSheet::smallButton(const QString& id, const QString& text, cons
     button->setToolTip(models::escapedToolTip(toolTip));
     button->setAccessibleName(toolTip);
     button->setAutoRaise(true);
-    button->setFixedHeight(26);
+    button->setFixedSize(24, 26);
+    button->setStyleSheet("padding: 0;");
     connect(button, &QToolButton::clicked, this, [run = std::move(run)] { run(); });
     return button;
 }
@@ -139,6 +141,10 @@ void FormSheet::add(const FieldSpec& spec, QWidget* field, QWidget* frame)
         trailing.push_back(
             smallButton(spec.id + ".reset", QString(QChar(0x21ba)), tr("Back to the default"), spec.reset));
     widgetRow(spec.key, spec.toolTip, frame, trailing);
+    for (QWidget* before = field; QWidget * button : trailing) {
+        setTabOrder(before, button);
+        before = button;
+    }
 }
 
 // What it returns says whether the text was taken.
@@ -219,8 +225,17 @@ void FormSheet::integer(const FieldSpec& spec, int value, bool isPale)
     if (isPale)
         setPale(field, theme().color(Role::TextMuted));
     const Framed frame = framed(field);
-    connect(field, &QSpinBox::valueChanged, this,
-            [commit = committer(spec, field, frame.error)](int now) { commit(QString::number(now)); });
+    auto commit = committer(spec, field, frame.error);
+    connect(field, &QSpinBox::valueChanged, this, [commit](int now) { commit(QString::number(now)); });
+    if (isPale) { // typing the default makes it explicit
+        auto isTyped = std::make_shared<bool>(false);
+        connect(field->findChild<QLineEdit*>(), &QLineEdit::textEdited, this, [isTyped] { *isTyped = true; });
+        connect(field, &QSpinBox::editingFinished, this, [field, commit, value, isTyped] {
+            if (*isTyped && field->value() == value)
+                commit(QString::number(value));
+            *isTyped = false;
+        });
+    }
     add(spec, field, frame.frame);
 }
 

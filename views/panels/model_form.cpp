@@ -43,7 +43,7 @@ void addEnds(FormSheet& sheet, Document& document, bool isInput)
     const Graph& graph = modelOf(document).graph;
     const RegionId main = graph.mainRegion();
     const auto& list = isInput ? graph.main().inputs : graph.main().outputs;
-    const auto typed = document.stageGraph(GraphStage::Dataflow).graph;
+    const auto typed = document.model()->dataflow;
     sheet.section(isInput ? tr("INPUTS") : tr("OUTPUTS"));
     std::size_t listed = 0;
     for (std::size_t i = 0; i < list.size(); ++i) {
@@ -73,8 +73,7 @@ void addEnds(FormSheet& sheet, Document& document, bool isInput)
             [&document, key = isInput ? canvas::inputKey(list[i].value) : canvas::outputKey(list[i].value)] {
                 document.focus().select(GraphStage::Dataflow, key);
             });
-        const graph::ValueType& type =
-            typed && typed->contains(list[i]) ? typed->value(list[i]).type : value.type;
+        const graph::ValueType& type = typed->contains(list[i]) ? typed->value(list[i]).type : value.type;
         sheet.text({.id = id,
                     .key = isInput ? tr("Input %1").arg(listed) : tr("Output %1").arg(listed),
                     .toolTip = tr("Its name"),
@@ -103,7 +102,7 @@ void addEnds(FormSheet& sheet, Document& document, bool isInput)
                         for (std::size_t i = 0; i < now.valueSlots() && !name.empty(); ++i)
                             if (const graph::Value& value = now.value(ValueId(i));
                                 value.alive && value.region == main && value.name == name)
-                                return tryEdit(document, edit::addOutput(modelOf(document), main, value.id));
+                                return tryEdit(document, makeOutput(document, value.id));
                         return name.empty() ? QString() : tr("There is no value \"%1\".").arg(shown(name));
                     },
                 .suggestions = readableValues(graph, main)});

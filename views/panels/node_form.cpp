@@ -9,6 +9,7 @@
 #include "views/panels/describe_node.h"
 #include "views/panels/op_doc_text.h"
 #include "views/panels/tensor_form.h"
+#include "views/panels/value_form.h"
 #include "views/projections/node_text.h"
 
 #include <QCoreApplication>
@@ -192,7 +193,7 @@ void addOutputs(FormSheet& sheet, Document& document, const Node& node,
                          [&document, id, region = node.region, place](const QString& on) {
                              const graph::Model& model = document.editor().model();
                              return tryEdit(
-                                 document, on == "1" ? edit::addOutput(model, region, id)
+                                 document, on == "1" ? makeOutput(document, id)
                                                      : edit::removeOutput(model, region, std::size_t(place)));
                          }},
                     tr("output of the graph"), isOutput);
@@ -205,19 +206,25 @@ void addOutputs(FormSheet& sheet, Document& document, const Node& node,
 QString typeNote(const Document& document, ValueId id)
 {
     const Graph& declared = graphOf(document);
-    const auto typed = document.stageGraph(GraphStage::Dataflow).graph;
     if (!declared.contains(id))
         return {};
     const graph::ValueType& said = declared.value(id).type;
-    const graph::ValueType& found = typed && typed->contains(id) ? typed->value(id).type : said;
-    const bool isSaid = said.kind != graph::TypeKind::Unknown;
+    const auto typed = document.model()->dataflow;
+    const graph::ValueType& found = typed->contains(id) ? typed->value(id).type : said;
+    QString text;
     if (found.kind == graph::TypeKind::Unknown)
-        return tr("type not known yet");
-    if (isSaid && found == said)
-        return tr("%1 · declared").arg(shown(said.text()));
-    if (isSaid)
-        return tr("%1 · inferred; declared %2").arg(shown(found.text()), shown(said.text()));
-    return tr("%1 · inferred").arg(shown(found.text()));
+        text = tr("type not known yet");
+    else if (said.kind == graph::TypeKind::Unknown)
+        text = tr("%1 · inferred").arg(shown(found.text()));
+    else if (found == said)
+        text = tr("%1 · declared").arg(shown(said.text()));
+    else
+        text = tr("%1 · inferred; declared %2").arg(shown(found.text()), shown(said.text()));
+    // With the numbers that the run had.
+    const auto ran = document.stageGraph(GraphStage::Dataflow).graph;
+    if (ran && ran != typed && ran->contains(id) && ran->value(id).type != found)
+        text += tr("; in the run %1").arg(shown(ran->value(id).type.text()));
+    return text;
 }
 
 QStringList readableValues(const Graph& graph, RegionId region)

@@ -205,9 +205,12 @@ void PropertySheet::widgetRow(const QString& key, const QString& toolTip, QWidge
     auto* line = new QHBoxLayout;
     line->setContentsMargins(0, 0, 0, 0);
     line->setSpacing(2);
-    line->addWidget(field, 1);
+    const bool isFixed = field->sizePolicy().horizontalPolicy() == QSizePolicy::Fixed;
+    line->addWidget(field, isFixed ? 0 : 1);
     for (QWidget* widget : trailing)
         line->addWidget(widget, 0, Qt::AlignTop);
+    if (isFixed)
+        line->addStretch(1);
     m_grid->addLayout(line, m_row++, 1);
 }
 

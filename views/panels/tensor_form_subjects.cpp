@@ -53,7 +53,7 @@ QString valuesFor(const std::string& name)
 
 Subject forInput(Document& document, NodeId id, int slot)
 {
-    const graph::Graph& typed = *document.stageGraph(document::GraphStage::Dataflow).graph;
+    const graph::Graph& typed = *document.model()->dataflow;
     const graph::Node& node = document.editor().model().graph.node(id);
     const edit::ExpectedInput expected = edit::expectedInput(typed, id, std::size_t(slot));
     Subject subject;

@@ -259,6 +259,22 @@ void newGraphInput(Document& document, QWidget* parent)
     dialog->open();
 }
 
+Result<graph::Edit> makeOutput(const Document& document, ValueId id)
+{
+    const graph::Model& model = document.editor().model();
+    if (!model.graph.contains(id))
+        return Error{ErrorCode::Usage, "the value is not there any more", {}};
+    const graph::Value& value = model.graph.value(id);
+    graph::Edit listed = TRY(edit::addOutput(model, value.region, id));
+    const auto typed = document.model()->dataflow; // not with the numbers of a run
+    if (value.type.kind != graph::TypeKind::Unknown || !typed->contains(id) ||
+        typed->value(id).type.kind == graph::TypeKind::Unknown)
+        return listed;
+    const std::string name = graph::editName(listed);
+    return graph::Edit(
+        graph::Group{name, {std::move(listed), graph::SetValueType{id, typed->value(id).type}}});
+}
+
 void makeGraphOutput(Document& document, NodeId node)
 {
     const graph::Model& model = document.editor().model();
@@ -269,7 +285,7 @@ void makeGraphOutput(Document& document, NodeId node)
     const auto& outputs = model.graph.region(region).outputs;
     for (ValueId output : model.graph.node(node).outputs)
         if (output.valid() && std::find(outputs.begin(), outputs.end(), output) == outputs.end())
-            if (auto edit = edit::addOutput(model, region, output); edit.ok())
+            if (auto edit = makeOutput(document, output); edit.ok())
                 all.edits.push_back(edit.releaseValue());
     if (all.edits.empty())
         emit document.message(tr("Its results are outputs of the graph already."));

@@ -14,7 +14,9 @@ bool addValueForm(FormSheet& sheet, document::Document& document, std::uint64_t 
 
 // Asks for name, element type and dims; the new input is selected.
 void newGraphInput(document::Document& document, QWidget* parent);
-// The outputs of the selected node become outputs of the graph, one that is already stays.
+// What the node makes becomes outputs of the graph; what is one already stays.
 void makeGraphOutput(document::Document& document, NodeId node);
+// With the type that inference found, where the file declares none.
+Result<graph::Edit> makeOutput(const document::Document& document, ValueId value);
 
 } // namespace orrery::panels
