@@ -35,9 +35,10 @@ unset QT_QPA_PLATFORM WAYLAND_DISPLAY
 
 fail() { echo "FAIL: $*" >&2; exit 1; }
 
-# Waits until the picture has not changed for a while (longer than a step of work, shorter than a cursor blinks).
+# Waits until the picture has not changed for a while (longer than a step of work, shorter than a cursor blinks),
+# or, on a busy machine that samples more slowly than that, until it only goes to and fro between two pictures.
 settle() {
-    local before now still=0
+    local before now still=0 recent=()
     before=$(md5sum <"$walk_dir/Xvfb_screen0")
     for _ in $(seq "${1:-300}"); do
         sleep 0.1
@@ -45,6 +46,9 @@ settle() {
         if [ "$now" = "$before" ]; then still=$((still + 1)); else still=0; fi
         [ $still -ge 4 ] && return 0
         before=$now
+        recent+=("$now")
+        [ ${#recent[@]} -le 10 ] || recent=("${recent[@]:1}")
+        [ ${#recent[@]} -lt 10 ] || [ "$(printf '%s\n' "${recent[@]}" | sort -u | wc -l)" -gt 2 ] || return 0
     done
     fail "the window does not come to rest"
 }
