@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/main_window.h"
-#include "app/window/simplify_dialog.h"
 #include "views/panels/graph_edits.h"
 
 #include <QCoreApplication>
@@ -96,15 +95,6 @@ ActionMenu edit_actions()
                  .shortcuts = {QKeySequence("Shift+Delete")},
                  .run = [](W& w) { panels::deleteSelected(w.document(), edit::Reconnect::No); },
                  .enabled = hasSelection},
-                {.id = "simplify",
-                 .text = tr("Si&mplify …"),
-                 .toolTip = tr("Fold constants, remove identities and what nothing reads; shown before it "
-                               "is done"),
-                 .icon = {},
-                 .shortcuts = {},
-                 .separator = Separator::Before,
-                 .run = [](W& w) { simplify(w); },
-                 .enabled = [](const W& w) { return panels::canEditGraph(w.document()); }},
             }};
 }
 

@@ -1,0 +1,28 @@
+#pragma once
+// SPDX-License-Identifier: Apache-2.0
+//
+// Large constants out of the model file, into one file beside it: what lies beyond protobuf's 2 GB, or what
+// several models share. Written like a model file: beside its place first, flushed, then renamed.
+
+#include "engine/graph/model.h"
+
+#include <string>
+
+namespace orrery::formats {
+
+struct SplitWeights {
+    graph::Model model; // to be written to `modelPath` next; refers to the file of weights
+    std::string dataPath;
+    std::size_t tensors = 0;
+    std::int64_t bytes = 0; // of the file of weights
+};
+
+// Initializers of at least `leastBytes`, in the order of the file; each begins at a multiple of 64 bytes. The
+// file of weights is `modelPath` with ".data". Nothing is written when no initializer is that large.
+Result<SplitWeights> splitWeights(const graph::Model& model, const std::string& modelPath,
+                                  std::int64_t leastBytes);
+
+// All of them back into the model, to be written as one file. Unsupported for bytes that were not read.
+Result<graph::Model> joinWeights(const graph::Model& model);
+
+} // namespace orrery::formats
