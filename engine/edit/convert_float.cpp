@@ -50,6 +50,71 @@ Result<Tensor> converted(const Tensor& tensor, DataType type)
     return copy;
 }
 
+constexpr std::int64_t never = 0;
+
+// Operators that got bfloat16 after opset 13, when most did.
+const std::map<std::string, std::int64_t>& firstWithBFloat16()
+{
+    static const std::map<std::string, std::int64_t> table = [] {
+        std::map<std::string, std::int64_t> first = {
+            {"BatchNormalization", 14}, {"CumSum", 14}, {"Trilu", 14},       {"GreaterOrEqual", 16},
+            {"LeakyRelu", 16},          {"PRelu", 16},  {"LessOrEqual", 16}, {"Where", 16},
+            {"ConstantOfShape", 20},    {"IsInf", 20},  {"DeformConv", 22}};
+        for (const char* op : {"Acos",
+                               "Acosh",
+                               "Asin",
+                               "Asinh",
+                               "Atan",
+                               "Atanh",
+                               "AveragePool",
+                               "Bernoulli",
+                               "Conv",
+                               "ConvTranspose",
+                               "Cos",
+                               "Cosh",
+                               "Det",
+                               "Elu",
+                               "EyeLike",
+                               "GRU",
+                               "GlobalAveragePool",
+                               "GlobalLpPool",
+                               "GlobalMaxPool",
+                               "GridSample",
+                               "HardSigmoid",
+                               "HardSwish",
+                               "InstanceNormalization",
+                               "LSTM",
+                               "LpNormalization",
+                               "LpPool",
+                               "MaxPool",
+                               "MaxRoiPool",
+                               "MaxUnpool",
+                               "Mish",
+                               "Multinomial",
+                               "NegativeLogLikelihoodLoss",
+                               "RNN",
+                               "RandomNormal",
+                               "RandomNormalLike",
+                               "RandomUniform",
+                               "RandomUniformLike",
+                               "RoiAlign",
+                               "Round",
+                               "Selu",
+                               "Sin",
+                               "Sinh",
+                               "Softplus",
+                               "Softsign",
+                               "Tan",
+                               "ThresholdedRelu"})
+            first[op] = 22;
+        for (const char* op :
+             {"Compress", "Einsum", "NonZero", "OneHot", "ReverseSequence", "Shrink", "TopK", "Unique"})
+            first[op] = never;
+        return first;
+    }();
+    return table;
+}
+
 class FloatConversion {
 public:
     FloatConversion(const graph::Model& model, const ops::OpRegistry& ops, const FloatOptions& options)
@@ -118,8 +183,8 @@ private:
             return "their operator is not one of the standard's that this program has";
         if (node.opType == "Constant") // whoever wants another type gets a constant of it
             return "they are constants";
-        if (m_options.type == DataType::BFloat16 && m_before.opsetVersion("") < 13)
-            return "opset 13 is the first with bfloat16";
+        if (std::string why = whyTypeRefused(node.opType); !why.empty())
+            return why;
         for (ValueId input : node.inputs)
             if (const Tensor* tensor = isFloat(input) ? constantOf(input) : nullptr) {
                 if (tensor->bytes() == nullptr)
@@ -131,6 +196,22 @@ private:
             tensor != nullptr && !fits(*tensor, m_options.type))
             return "a constant is beyond the range of float16";
         return {};
+    }
+
+    // By the standard. This program runs them all.
+    std::string whyTypeRefused(const std::string& op) const
+    {
+        if (op == "Celu")
+            return "operator Celu is of float alone";
+        if (m_options.type != DataType::BFloat16)
+            return {};
+        auto at = firstWithBFloat16().find(op);
+        const std::int64_t first = at == firstWithBFloat16().end() ? 13 : at->second;
+        if (first == never)
+            return fmt::format("operator {} has no bfloat16", op);
+        return m_before.opsetVersion("") < first
+                   ? fmt::format("opset {} is the first with bfloat16 for {}", first, op)
+                   : std::string();
     }
 
     // Of an initializer or a Constant.
