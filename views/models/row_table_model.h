@@ -21,7 +21,8 @@
 
 namespace orrery::models {
 
-enum TableRole { BarRole = Qt::UserRole + 1, KeyRole }; // BarRole: double 0 … 1, painted behind the text
+// BarRole: double 0 … 1, painted behind the text. LinkRole: a click on the text does something.
+enum TableRole { BarRole = Qt::UserRole + 1, KeyRole, LinkRole };
 
 enum class Align : std::uint8_t { Left, Right };
 
@@ -37,6 +38,7 @@ struct Column {
     std::function<double(const Row&)> bar = {};  // 0 … 1; empty: none
     std::function<QString(const Row&)> tip = {}; // of a cell; empty: none
     int width = 0;                               // in characters; 0: takes what is left
+    bool isLink = false;
 };
 
 // Plain text for a tool tip, which Qt would otherwise search for markup.
@@ -115,6 +117,8 @@ public:
             return column.bar ? QVariant(column.bar(entry)) : QVariant();
         case KeyRole:
             return m_rowKey(entry);
+        case LinkRole:
+            return column.isLink && !column.text(entry).isEmpty();
         default:
             return {};
         }

@@ -26,7 +26,9 @@ struct ProblemRow {
     std::size_t index = 0; // in the list, which is also the order it was found in
     Problem problem;
     QString rate = {}; // bytes per iteration of memory that grows; empty: none
+    QString fix = {};  // the edit that takes it away; empty: none is known
 };
+enum class ProblemColumn : std::uint8_t { Text, Node, Rate, Fix, Remedy, Code };
 
 std::vector<Column<HotspotRow>> hotspotColumns();
 std::vector<Column<ProblemRow>> problemColumns();

@@ -17,7 +17,7 @@ constexpr int rowPixels = 24;
 class CellDelegate : public QStyledItemDelegate {
 public:
     using QStyledItemDelegate::QStyledItemDelegate;
-    QColor bar, selection, hover, text, selectedText;
+    QColor bar, selection, hover, text, selectedText, link;
 
     void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
     {
@@ -40,8 +40,11 @@ public:
             icon.paint(painter, QRect(place.left(), place.center().y() - 7, 16, 16));
             place.setLeft(place.left() + 22);
         }
-        painter->setFont(option.font);
-        painter->setPen(isSelected ? selectedText : text);
+        const bool isLink = index.data(models::LinkRole).toBool();
+        QFont font = option.font;
+        font.setUnderline(isLink);
+        painter->setFont(font);
+        painter->setPen(isSelected ? selectedText : isLink ? link : text);
         const auto elide = index.column() == 0 ? Qt::ElideMiddle : Qt::ElideRight;
         const QString shown = option.fontMetrics.elidedText(index.data().toString(), elide, place.width());
         painter->drawText(place, index.data(Qt::TextAlignmentRole).toInt() | Qt::TextSingleLine, shown);
@@ -93,6 +96,7 @@ void TableView::setTheme(const theme::Theme& theme)
     cells->selection = theme.color(Role::Accent);
     cells->selectedText = theme.color(Role::TextOnAccent);
     cells->text = theme.color(Role::Text);
+    cells->link = theme.color(Role::Accent);
     horizontalHeader()->setStyleSheet(
         "QHeaderView::section { padding: 5px 8px; }"
         "QHeaderView::down-arrow, QHeaderView::up-arrow { subcontrol-origin: padding; "
