@@ -50,7 +50,7 @@ Result<Tensor> converted(const Tensor& tensor, DataType type)
     return copy;
 }
 
-constexpr std::int64_t never = 0;
+constexpr std::int64_t never = 0, firstCast = 6; // a Cast to a type by its number
 
 // Operators that got bfloat16 after opset 13, when most did.
 const std::map<std::string, std::int64_t>& firstWithBFloat16()
@@ -424,6 +424,11 @@ Result<CleanUp> convertFloat(const graph::Model& model, const ops::OpRegistry& o
     if (!ops::isHalf(options.type))
         return Error{ErrorCode::Usage,
                      "expected float16 or bfloat16, found " + std::string(graph::name(options.type)),
+                     {}};
+    if (model.opsetVersion("") < firstCast)
+        return Error{ErrorCode::Unsupported,
+                     fmt::format("expected opset {} or later, found {}; convert the opset first", firstCast,
+                                 model.opsetVersion("")),
                      {}};
     return FloatConversion(model, ops, options).run(progress);
 }

@@ -123,6 +123,8 @@ constexpr std::string_view withKernels[] = {"Abs",
                                             "Unsqueeze",
                                             "Where"};
 
+constexpr std::int64_t firstCast = 6; // the opset from which on a Cast names its type by number
+
 bool hasKernel(std::string_view opType)
 {
     return std::binary_search(std::begin(withKernels), std::end(withKernels), opType);
@@ -209,6 +211,7 @@ private:
         node.inputs = {from};
         node.outputs = {to};
         node.origins = m_graph.node(origin).origins;
+        node.opsetVersion = m_model.opsetVersion("") < firstCast ? firstCast : 0;
         node.setAttribute("to", static_cast<std::int64_t>(type));
         return node;
     }
