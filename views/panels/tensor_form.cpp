@@ -116,6 +116,7 @@ void TensorForm::build(const theme::Theme& theme)
     auto* shapeLabel = label(tr("&Shape"));
     shapeLabel->setBuddy(m_shape);
     auto* shapeRow = new QHBoxLayout;
+    shapeRow->setSpacing(10);
     shapeRow->addWidget(shapeLabel);
     shapeRow->addWidget(m_shape, 1);
     fields->addLayout(shapeRow, 2, 2, 1, 2);
@@ -124,6 +125,7 @@ void TensorForm::build(const theme::Theme& theme)
     fields->addWidget(valuesLabel, 3, 0);
     fields->addWidget(m_source, 3, 1);
     auto* valuesRow = new QHBoxLayout;
+    valuesRow->setSpacing(8);
     valuesRow->addWidget(m_values, 1);
     valuesRow->addWidget(m_browse);
     valuesRow->addWidget(preview);
@@ -264,7 +266,8 @@ void TensorForm::onMade(Result<graph::Tensor> result, Then then)
     m_type->setCurrentText(QString::fromUtf8(graph::name(m_tensor.type()).data()));
     m_shape->setText(QString::fromStdString(shapeText(graph::Shape::of(m_tensor.dims()))));
     m_made = wish();
-    tell(tr("%1 elements").arg(m_tensor.elementCount()), false);
+    tell(m_tensor.elementCount() == 1 ? tr("One element") : tr("%1 elements").arg(m_tensor.elementCount()),
+         false);
     if (then == Then::Apply)
         finish();
 }

@@ -149,10 +149,17 @@ void newConstantInput(Document& document, const theme::Theme& theme, NodeId id, 
     const graph::Graph& graph = document.editor().model().graph;
     if (!document.editor().canEdit() || !graph.contains(id))
         return;
-    const auto& inputs = graph.node(id).inputs;
-    if (slot < 0)
-        slot = int(std::find_if(inputs.begin(), inputs.end(), [](ValueId v) { return !v.valid(); }) -
-                   inputs.begin());
+    const graph::Node& node = graph.node(id);
+    if (slot < 0) {
+        slot =
+            int(std::find_if(node.inputs.begin(), node.inputs.end(), [](ValueId v) { return !v.valid(); }) -
+                node.inputs.begin());
+        const auto doc = docOf(document, node);
+        if (doc && !parameter(doc->inputs, std::size_t(slot))) {
+            emit document.message(tr("Every input of %1 is connected.").arg(shown(node.displayName())));
+            return;
+        }
+    }
     open(document, theme, forInput(document, id, slot), parent);
 }
 
