@@ -5,6 +5,7 @@
 #include "views/canvas/edge_painter.h"
 #include "views/canvas/groups.h"
 #include "views/canvas/node_geometry.h"
+#include "views/canvas/node_places.h"
 
 #include <QPolygonF>
 
@@ -87,7 +88,16 @@ Result<std::shared_ptr<const GraphScene>> buildScene(const DisplayGraph& full, c
         request.groups.push_back(
             {group.parent, {geometry.groupTitleWidth(group), metrics::groupHeaderHeight}});
 
-    const layout::LayoutResult placed = TRY(layout::layout(request, options.refine, stop));
+    static const Placed nothingPlaced;
+    const Placed& byUser = options.placed ? *options.placed : nothingPlaced;
+    std::optional<layout::LayoutResult> kept;
+    if (options.before)
+        kept = keepPlaces(request, graph, *options.before, byUser);
+    if (!kept) {
+        kept = TRY(layout::layout(request, options.refine, stop));
+        applyPlaced(*kept, request, graph, byUser);
+    }
+    const layout::LayoutResult& placed = *kept;
     scene->m_bounds = toQt(placed.bounds);
     for (const layout::Rect& rect : placed.nodes)
         scene->m_nodeRects.push_back(toQt(rect));

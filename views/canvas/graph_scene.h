@@ -22,10 +22,16 @@
 
 namespace orrery::canvas {
 
+class GraphScene;
+
 struct SceneOptions {
     layout::Direction direction = layout::Direction::TopToBottom;
     std::unordered_set<std::uint64_t> toggledGroups; // shown otherwise than DisplayGroup::collapsed says
     layout::LevelRefiner refine;                     // optional: Graphviz
+    // Where the user put nodes: their top left corners, by key.
+    std::shared_ptr<const std::unordered_map<std::uint64_t, QPointF>> placed;
+    // Optional: the picture before an edit. What is in it stays where it is, unless too much is new.
+    std::shared_ptr<const GraphScene> before;
 };
 
 class GraphScene {

@@ -51,6 +51,8 @@ double beginning(const GraphScene& scene, QSizeF room)
 
 } // namespace
 
+GraphView::~GraphView() = default;
+
 GraphView::GraphView(const theme::Theme& theme, QWidget* parent)
     : QWidget(parent)
     , m_theme(theme)
@@ -89,10 +91,9 @@ GraphView::GraphView(const theme::Theme& theme, QWidget* parent)
         m_fading = QPixmap();
         update();
     });
+    setAcceptDrops(true);
     setAccessibleName(tr("Graph"));
 }
-
-GraphView::~GraphView() = default;
 
 void GraphView::setTheme(const theme::Theme& theme)
 {
@@ -117,6 +118,8 @@ void GraphView::setGraph(std::shared_ptr<const DisplayGraph> graph, ViewChange c
         update();
         return;
     }
+    if (change == ViewChange::Edit && !first)
+        return relayout(Transition::Edit);
     if (change == ViewChange::Keep && !first)
         anchorAt(m_state.selected);
     relayout(change == ViewChange::FitAll || first ? Transition::FitAll : Transition::KeepAnchor);
@@ -182,7 +185,12 @@ void GraphView::relayout(Transition transition)
     if (!m_graph || m_graph->nodes.empty())
         return;
     m_refineTask.cancel();
-    SceneOptions options{m_direction, m_toggledGroups, {}};
+    // Once an edit has been made, the picture is kept through whatever else changes on the nodes.
+    if (transition == Transition::Edit)
+        m_keepsPlaces = true;
+    else if (transition == Transition::FitAll)
+        m_keepsPlaces = false;
+    SceneOptions options{m_direction, m_toggledGroups, {}, m_placed, m_keepsPlaces ? m_scene : nullptr};
     m_layoutTask.submit([graph = m_graph, theme = m_theme,
                          options](std::stop_token stop) { return buildScene(*graph, theme, options, stop); },
                         [this, transition](SceneResult result) {
@@ -199,9 +207,9 @@ void GraphView::relayout(Transition transition)
 
 void GraphView::refine()
 {
-    if (!m_refiner)
+    if (!m_refiner || m_keepsPlaces)
         return;
-    SceneOptions options{m_direction, m_toggledGroups, m_refiner};
+    SceneOptions options{m_direction, m_toggledGroups, m_refiner, m_placed, nullptr};
     m_refineTask.submit([graph = m_graph, theme = m_theme,
                          options](std::stop_token stop) { return buildScene(*graph, theme, options, stop); },
                         [this, interactions = m_interactions](SceneResult result) {
@@ -212,7 +220,7 @@ void GraphView::refine()
 
 void GraphView::showScene(std::shared_ptr<const GraphScene> scene, Transition transition)
 {
-    if (m_scene && isVisible()) {
+    if (m_scene && isVisible() && transition != Transition::Edit) {
         m_fading = grab();
         m_fade.start();
     }
@@ -220,6 +228,8 @@ void GraphView::showScene(std::shared_ptr<const GraphScene> scene, Transition tr
         anchorAt(m_anchorKey != noKey ? m_anchorKey : m_state.selected);
     m_scene = std::move(scene);
     foldMarks();
+    if (m_selectedEdge.valid() && indexOf(m_selectedEdge) == noIndex)
+        setSelectedEdge({});
     m_minimap = QImage();
     m_state.hoveredNode = m_state.hoveredEdge = noIndex;
     if (transition == Transition::FitAll)
@@ -229,7 +239,8 @@ void GraphView::showScene(std::shared_ptr<const GraphScene> scene, Transition tr
         m_move.stop();
         const Placement place = placementOf(m_follow);
         setView(place.zoom, place.offset);
-    } else if (const QRectF box = m_scene->rectOfKey(m_anchorKey); m_anchorKey != noKey && !box.isNull()) {
+    } else if (const QRectF box = m_scene->rectOfKey(m_anchorKey);
+               transition != Transition::Edit && m_anchorKey != noKey && !box.isNull()) {
         m_move.stop();
         setView(m_state.zoom, m_anchorPosition - box.topLeft() * m_state.zoom);
     }
@@ -244,6 +255,8 @@ void GraphView::setSelectedKey(std::uint64_t key)
     if (m_state.selected == key)
         return;
     m_state.selected = key;
+    if (key != noKey)
+        setSelectedEdge({});
     update();
     emit selectionChanged(key);
 }
@@ -333,6 +346,7 @@ void GraphView::setGroupExpanded(std::uint64_t key, bool expanded)
         anchorAt(key);
         ++m_interactions;
         m_follow = Follow::Nothing;
+        m_keepsPlaces = false;
         relayout(Transition::KeepAnchor);
         return;
     }
@@ -500,6 +514,7 @@ void GraphView::paintEvent(QPaintEvent*)
         painter.setOpacity(1);
     }
     paintLegend(painter, m_scene->graph().legend, m_theme, QPointF(14, height() - 14));
+    paintEdits(painter);
     if (!m_band.isNull()) {
         QColor fill = m_theme.color(theme::Role::Selection);
         painter.setPen(QPen(fill, 1));

@@ -3,12 +3,15 @@
 //
 // GraphView: the widget that shows a DisplayGraph. Wheel zooms to the cursor, drag pans, click selects,
 // double click expands or collapses a group and activates other nodes, Space fits all, F fits the selection,
-// arrows walk along edges, + - 0 zoom, Ctrl-click and Shift-drag select several. Layout runs on a worker: the
-// own layout comes first, then Graphviz refines it unless the user has moved on. All keys in signals and
-// setters are those of the DisplayGraph. Lives on the GUI thread.
+// arrows walk along edges, + - 0 zoom, Ctrl-click and Shift-drag select several. With edits, lines are drawn
+// from port to port, a click selects an edge, and dragging a selected node moves the selection. Layout runs
+// on a worker: the own layout comes first, then Graphviz refines it unless the user has moved on. All keys in
+// signals and setters are those of the DisplayGraph. Lives on the GUI thread.
 
 #include "views/async/task.h"
+#include "views/canvas/canvas_edits.h"
 #include "views/canvas/graph_scene.h"
+#include "views/canvas/node_places.h"
 #include "views/canvas/paint_graph.h"
 #include "views/canvas/sprite_cache.h"
 
@@ -23,6 +26,7 @@ namespace orrery::canvas {
 enum class ViewChange : std::uint8_t {
     FitAll, // the whole graph; its beginning where the whole would be too small to read
     Keep,   // the place where the user is
+    Edit,   // … and all nodes stay where they are, too
 };
 
 class GraphView : public QWidget {
@@ -62,6 +66,22 @@ public:
     void expandAll();
     void collapseAll();
 
+    // Null: nothing can be edited. Borrowed.
+    void setEdits(CanvasEdits* edits);
+    const EdgeRef& selectedEdge() const { return m_selectedEdge; }
+    void setSelectedEdge(const EdgeRef& edge); // emits edgeSelected when it differs
+    // Where the user put nodes: their top left corners, by key. The others stay where they are.
+    void setPlaced(Placed placed);
+    const Placed& placed() const { return *m_placed; }
+    void placeNode(std::uint64_t key, QPointF topLeft); // before it is there: where it is to appear
+    void align(Align how);                              // what is selected
+    // Forgets where the user put these, or all, and lays the graph out from the ground up.
+    void layOutAgain(const std::vector<std::uint64_t>& keys);
+    void layOutAgain();
+    std::vector<std::uint64_t> selectedKeys() const;
+    // Of a port in the widget; nothing when the node is not drawn.
+    std::optional<QPointF> portPosition(const Port& port) const;
+
     QPointF toScene(QPointF widgetPosition) const;
     QPointF fromScene(QPointF scenePosition) const;
 
@@ -80,7 +100,11 @@ signals:
     void edgeActivated(quint64 key);                     // click on an edge: its value's key
     void hovered(quint64 key);                           // noKey when the pointer leaves
     void contextMenuRequested(quint64 key, QPoint globalPosition);
-    void gutterClicked(quint64 key); // beside the left edge of an operator
+    void edgeSelected();                           // another edge, or none
+    void edgeMenuRequested(QPoint globalPosition); // of the selected edge
+    void placedChanged();                          // the user moved something
+    void nodePlaced();                             // by placeNode()
+    void gutterClicked(quint64 key);               // beside the left edge of an operator
     void zoomChanged(double zoom);
     void layoutFinished(); // a first or refined layout is on screen
     void failed(QString message);
@@ -95,12 +119,26 @@ protected:
     void mouseDoubleClickEvent(QMouseEvent*) override;
     void keyPressEvent(QKeyEvent*) override;
     void leaveEvent(QEvent*) override;
+    void dragEnterEvent(QDragEnterEvent*) override;
+    void dragMoveEvent(QDragMoveEvent*) override;
+    void dragLeaveEvent(QDragLeaveEvent*) override;
+    void dropEvent(QDropEvent*) override;
     bool event(QEvent*) override; // tooltips, pinch gestures
 
 private:
-    enum class Transition : std::uint8_t { FitAll, KeepAnchor, Refine };
+    enum class Transition : std::uint8_t { FitAll, KeepAnchor, Refine, Edit };
     enum class Follow : std::uint8_t { Nothing, Home, All }; // what resizing shows until the user moves
-    enum class Drag : std::uint8_t { None, Press, Pan, Band, Minimap };
+    enum class Drag : std::uint8_t { None, Press, Pan, Band, Minimap, Link, Move };
+    struct Link { // a line that is being drawn
+        Port from;
+        NodePorts ports; // of the node that it begins at
+        QPointF end;     // in the widget
+        std::unordered_map<std::uint64_t, Fit> fits;
+        std::uint64_t over = noKey;
+        NodePorts overPorts;
+        std::vector<Fit> slotFits; // of the node that it is over
+        std::optional<Port> target;
+    };
 
     void relayout(Transition transition);
     void refine();
@@ -118,6 +156,24 @@ private:
     void updateHover(QPointF position);
     void endBand();
     void activate(std::uint64_t key);
+    bool canEdit() const { return m_edits && m_edits->enabled() && m_scene; }
+    std::optional<Port> portAt(QPointF position) const;
+    EdgeRef edgeRefAt(QPointF position) const;
+    DropPlace placeAt(QPointF position) const;
+    std::uint32_t indexOf(const EdgeRef& edge) const;
+    void startLink(const Port& from);
+    void moveLink(QPointF position);
+    void endLink(bool connects);
+    void startMove(std::uint64_t key);
+    void moveNodes(QPointF position, bool snaps);
+    void endMove(bool moves);
+    void reshape(); // the same graph, placed anew: at once, on this thread
+    void fitVisible();
+    void paintEdits(QPainter& painter) const;
+    void paintLink(QPainter& painter) const;
+    void paintMove(QPainter& painter) const;
+    void paintLitEdge(QPainter& painter, const EdgeRef& edge, const QColor& color) const;
+    void paintPorts(QPainter& painter, std::uint64_t key, const NodePorts& ports) const;
     void step(GraphScene::Step step);
     void ensureVisible(const QRectF& sceneRect);
     QRectF minimapArea() const; // empty while the whole graph is visible
@@ -142,8 +198,19 @@ private:
     std::uint64_t m_pendingReveal = noKey;
     Drag m_drag = Drag::None;
     QPointF m_pressPosition, m_lastPosition;
-    QRectF m_band;    // in the widget, while it is drawn
-    QPixmap m_fading; // the frame before a new layout
+    bool m_keepsPlaces = false; // nodes stay where they are from one graph to the next
+    CanvasEdits* m_edits = nullptr;
+    EdgeRef m_selectedEdge, m_dropEdge; // the latter: lit, while something is dragged over it
+    std::uint64_t m_dropNode = noKey;
+    Port m_pressPort, m_hoveredPort;
+    std::unique_ptr<Link> m_link;
+    std::shared_ptr<const Placed> m_placed = std::make_shared<const Placed>();
+    std::vector<std::pair<std::uint64_t, QRectF>> m_moving; // boxes as they were
+    std::vector<QRectF> m_moveOthers;                       // what they may snap to
+    QPointF m_movedBy;
+    std::optional<double> m_snapX, m_snapY; // lines in the scene
+    QRectF m_band;                          // in the widget, while it is drawn
+    QPixmap m_fading;                       // the frame before a new layout
     QVariantAnimation m_move, m_fade;
     Placement m_moveFrom, m_moveTo;
     QTimer m_settle; // after a zoom gesture: sprites are made afresh

@@ -94,6 +94,7 @@ void GraphView::mousePressEvent(QMouseEvent* event)
         return;
     }
     m_drag = Drag::Press;
+    m_pressPort = portAt(event->position()).value_or(Port());
 }
 
 void GraphView::mouseMoveEvent(QMouseEvent* event)
@@ -102,10 +103,21 @@ void GraphView::mouseMoveEvent(QMouseEvent* event)
     if (m_drag == Drag::Press &&
         (position - m_pressPosition).manhattanLength() >= QApplication::startDragDistance()) {
         const bool isBand = event->modifiers() & Qt::ShiftModifier;
+        const std::uint64_t under = canEdit() && !isBand ? keyAt(m_pressPosition) : noKey;
+        const bool isMove = under != noKey && m_scene->nodeOfKey(under) != noIndex &&
+                            (under == m_state.selected || m_state.alsoSelected.contains(under));
+        if (m_pressPort.valid() && !isBand)
+            return startLink(m_pressPort);
+        if (isMove)
+            return startMove(under);
         m_drag = isBand ? Drag::Band : Drag::Pan;
         setCursor(isBand ? Qt::CrossCursor : Qt::ClosedHandCursor);
     }
-    if (m_drag == Drag::Band) {
+    if (m_drag == Drag::Link) {
+        moveLink(position);
+    } else if (m_drag == Drag::Move) {
+        moveNodes(position, !(event->modifiers() & Qt::AltModifier));
+    } else if (m_drag == Drag::Band) {
         m_band = QRectF(m_pressPosition, position).normalized();
         update();
     } else if (m_drag == Drag::Pan) {
@@ -133,8 +145,17 @@ void GraphView::mouseReleaseEvent(QMouseEvent* event)
 {
     const Drag drag = std::exchange(m_drag, Drag::None);
     unsetCursor();
+    if (drag == Drag::Link)
+        return endLink(true);
+    if (drag == Drag::Move)
+        return endMove(true);
     if (event->button() == Qt::RightButton) {
         const std::uint64_t key = keyAt(event->position());
+        if (const EdgeRef edge = key == noKey ? edgeRefAt(event->position()) : EdgeRef(); edge.valid()) {
+            setSelectedEdge(edge);
+            emit edgeMenuRequested(event->globalPosition().toPoint());
+            return;
+        }
         if (key != noKey && !m_state.alsoSelected.contains(key))
             setSelectedKey(key);
         emit contextMenuRequested(key, event->globalPosition().toPoint());
@@ -157,10 +178,13 @@ void GraphView::mouseReleaseEvent(QMouseEvent* event)
     if (key == noKey) {
         const std::uint32_t edge = m_scene->edgeAt(toScene(event->position()), edgeReach / m_state.zoom);
         if (edge != noIndex && m_scene->graph().edges[edge].key != noKey) {
+            if (canEdit())
+                setSelectedEdge(edgeRefAt(event->position()));
             emit edgeActivated(m_scene->graph().edges[edge].key);
             return;
         }
     }
+    setSelectedEdge({});
     if (key != noKey && key == m_state.selected && !m_state.alsoSelected.empty())
         emit nodesEnclosed({key}); // this one alone
     setSelectedKey(key);
@@ -185,8 +209,14 @@ void GraphView::mouseDoubleClickEvent(QMouseEvent* event)
     if (event->button() != Qt::LeftButton)
         return;
     const std::uint64_t key = keyAt(event->position());
-    if (key == noKey)
-        return mousePressEvent(event);
+    if (key == noKey) {
+        mousePressEvent(event);
+        if (canEdit() && m_drag == Drag::Press && !edgeRefAt(event->position()).valid()) {
+            m_drag = Drag::None;
+            m_edits->activateNothing(placeAt(event->position()));
+        }
+        return;
+    }
     setSelectedKey(key);
     activate(key);
 }
@@ -241,7 +271,18 @@ void GraphView::keyPressEvent(QKeyEvent* event)
     case Qt::Key_Return:
     case Qt::Key_Enter:
         return activate(m_state.selected);
+    case Qt::Key_Delete:
+    case Qt::Key_Backspace:
+        if (canEdit() && m_selectedEdge.valid())
+            return m_edits->disconnect(std::exchange(m_selectedEdge, EdgeRef()));
+        break;
     case Qt::Key_Escape:
+        if (m_drag == Drag::Link)
+            return endLink(false);
+        if (m_drag == Drag::Move)
+            return endMove(false);
+        if (m_selectedEdge.valid())
+            return setSelectedEdge({});
         if (m_state.selected != noKey)
             return setSelectedKey(noKey);
         break;
@@ -253,6 +294,13 @@ void GraphView::keyPressEvent(QKeyEvent* event)
 
 void GraphView::openContextMenu()
 {
+    if (const std::uint32_t edge = indexOf(m_selectedEdge); edge != noIndex) {
+        const QPointF* points = m_scene->edgePoints(edge);
+        const std::size_t count = m_scene->edgePointCount(edge);
+        const QPointF middle = (points[(count - 1) / 2] + points[count / 2]) / 2;
+        emit edgeMenuRequested(mapToGlobal(fromScene(middle).toPoint()));
+        return;
+    }
     if (!m_scene || m_state.selected == noKey)
         return;
     const QRectF box = m_scene->rectOfKey(m_state.selected);
@@ -287,10 +335,17 @@ void GraphView::updateHover(QPointF position)
     if (!m_scene)
         return;
     const QPointF point = toScene(position);
-    const std::uint32_t node = m_scene->nodeAt(point);
+    std::uint32_t node = m_scene->nodeAt(point);
+    const std::optional<Port> port = portAt(position);
+    if (port)
+        node = m_scene->nodeOfKey(port->key); // a port reaches over the edge of its node
     const std::uint32_t edge =
         node == noIndex && m_state.zoom > 0.15 ? m_scene->edgeAt(point, edgeReach / m_state.zoom) : noIndex;
-    const std::uint64_t gutter = gutterAt(position);
+    const std::uint64_t gutter = port ? noKey : gutterAt(position);
+    if (const Port hovered = port.value_or(Port()); hovered != m_hoveredPort) {
+        m_hoveredPort = hovered;
+        update();
+    }
     if (node == m_state.hoveredNode && edge == m_state.hoveredEdge && gutter == m_state.hoveredGutter)
         return;
     m_state.hoveredGutter = gutter;
