@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/main_window.h"
+#include "views/panels/graph.h"
 #include "views/panels/graph_edits.h"
+#include "views/panels/graph_places.h"
 
 #include <QCoreApplication>
 #include <QLineEdit>
@@ -25,17 +27,30 @@ ActionMenu edit_actions()
                  .toolTip = tr("Take the last edit back"),
                  .icon = {},
                  .shortcuts = {QKeySequence::Undo},
-                 .run = [](W& w) { w.document().editor().undo(); },
-                 .enabled = [](const W& w) { return w.document().editor().position() > 0; }},
+                 .run =
+                     [](W& w) {
+                         // A move of nodes is no edit of the model, and is taken back in its turn.
+                         panels::GraphPlaces& places = w.graphPanel().places();
+                         places.canUndo() ? places.undo() : w.document().editor().undo();
+                     },
+                 .enabled =
+                     [](const W& w) {
+                         return w.document().editor().position() > 0 || w.graphPanel().places().canUndo();
+                     }},
                 {.id = "redo",
                  .text = tr("&Redo"),
                  .toolTip = tr("Do the edit again that was taken back"),
                  .icon = {},
                  .shortcuts = {QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")},
-                 .run = [](W& w) { w.document().editor().redo(); },
+                 .run =
+                     [](W& w) {
+                         panels::GraphPlaces& places = w.graphPanel().places();
+                         places.canRedo() ? places.redo() : w.document().editor().redo();
+                     },
                  .enabled =
                      [](const W& w) {
-                         return w.document().editor().position() < w.document().editor().stepCount();
+                         return w.graphPanel().places().canRedo() ||
+                                w.document().editor().position() < w.document().editor().stepCount();
                      }},
                 {.id = "insert_operator",
                  .text = tr("&Insert an operator …"),

@@ -59,6 +59,7 @@ MainWindow::MainWindow(std::unique_ptr<Settings> settings, QWidget* parent)
     resize(1440, 900);
     makePanels();
     m_graph->view().setRefiner(layout::graphvizRefiner(std::make_shared<layout::GraphvizLayout>()));
+    connect(m_graph, &panels::GraphPanel::openRequested, this, &MainWindow::openFile);
     m_actions = std::make_unique<ActionSet>(*this, m_docks);
     m_status = new StatusLine(m_document, this);
     statusBar()->setSizeGripEnabled(false);

@@ -576,8 +576,8 @@ void Document::setActivity(Activity activity)
 bool Document::isIdle() const
 {
     return m_activity == Activity::None && !m_loadTask.busy() && !m_shapesTask.busy() &&
-           !m_findingsTask.busy() && !m_saveTask.busy() && !m_copyTask.busy() && !m_runner.isBusy() &&
-           m_debugger.isIdle() && m_traceThread.isIdle();
+           !m_findingsTask.busy() && !m_saveTask.busy() && !m_copyTask.busy() && m_editor.isIdle() &&
+           !m_runner.isBusy() && m_debugger.isIdle() && m_traceThread.isIdle();
 }
 
 } // namespace orrery::document

@@ -2,6 +2,7 @@
 #include "views/document/editor.h"
 
 #include "engine/base/text.h"
+#include "engine/graph/verify.h"
 #include "engine/ops/op_spec.h"
 
 #include <algorithm>
@@ -19,6 +20,21 @@ void merge(graph::Touched& into, const graph::Touched& more)
     into.wholeModel = into.wholeModel || more.wholeModel;
 }
 
+void keepWholeGraph(const std::vector<Problem>& found, std::vector<Problem>& into)
+{
+    into.clear();
+    for (const Problem& problem : found)
+        if (!edit::ProblemIndex::covers(problem.code))
+            into.push_back(problem);
+}
+
+bool sameProblems(const std::vector<Problem>& a, const std::vector<Problem>& b)
+{
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Problem& x, const Problem& y) {
+        return x.code == y.code && x.nodeId == y.nodeId && x.text == y.text;
+    });
+}
+
 } // namespace
 
 Editor::~Editor()
@@ -33,7 +49,11 @@ void Editor::setModel(std::shared_ptr<const LoadedModel> loaded, const std::stri
         m_history->journal()->remove();
     m_loaded = std::move(loaded);
     m_path = path;
+    m_checkTask.cancel();
     m_inference.reset();
+    m_problems.reset();
+    m_wholeGraph.clear();
+    m_chosenEdge.reset();
     m_history.reset();
     m_savedAt.reset();
     m_left.reset();
@@ -56,6 +76,14 @@ bool Editor::begin()
         return true;
     m_history.emplace(*m_loaded->model);
     m_inference.emplace(m_history->model(), ops::OpRegistry::builtin());
+    m_problems.emplace(m_history->model());
+    keepWholeGraph(m_loaded->problems, m_wholeGraph);
+    const std::vector<Problem> inferred = m_inference->problems();
+    std::erase_if(m_wholeGraph, [&](const Problem& problem) {
+        return std::any_of(inferred.begin(), inferred.end(), [&](const Problem& other) {
+            return other.code == problem.code && other.text == problem.text;
+        });
+    });
     m_left.reset();
     startJournal();
     return true;
@@ -146,6 +174,7 @@ void Editor::recover()
     edit::Recovery recovery = edit::recover(*m_loaded->model, *m_left);
     m_history.emplace(std::move(recovery.history));
     m_inference.emplace(m_history->model(), ops::OpRegistry::builtin());
+    m_problems.emplace(m_history->model());
     auto journal = edit::Journal::resume(edit::journalPath(m_path), *m_left);
     if (journal.ok())
         m_history->setJournal(journal.releaseValue());
@@ -166,13 +195,43 @@ void Editor::discardRecoverable()
     std::filesystem::remove(edit::journalPath(m_path), ignored);
 }
 
+// What a local check cannot see stays as it was found last, but for what is gone, until all is checked again.
 void Editor::publish(const graph::Touched& touched)
 {
-    m_inference->update(m_history->model(), touched);
-    auto loaded = snapshotOf(m_history->model(), *m_inference);
-    m_loaded = std::move(loaded);
+    const graph::Model& model = m_history->model();
+    m_chosenEdge.reset();
+    m_inference->update(model, touched);
+    m_problems->update(model, touched);
+    std::erase_if(m_wholeGraph, [&](const Problem& problem) {
+        return problem.nodeId.valid() && !model.graph.contains(problem.nodeId);
+    });
+    std::vector<Problem> local = m_problems->problems();
+    local.insert(local.end(), m_wholeGraph.begin(), m_wholeGraph.end());
+    m_loaded = snapshotOf(model, *m_inference, local);
     emit edited(m_loaded);
     emit historyChanged();
+    checkAll();
+}
+
+void Editor::checkAll()
+{
+    m_checkTask.submit(
+        [loaded = m_loaded](std::stop_token) {
+            return std::make_pair(loaded, graph::verify(*loaded->model));
+        },
+        [this](const std::pair<std::shared_ptr<const LoadedModel>, std::vector<Problem>>& checked) {
+            if (checked.first != m_loaded)
+                return;
+            std::vector<Problem> before;
+            std::swap(before, m_wholeGraph);
+            keepWholeGraph(checked.second, m_wholeGraph);
+            if (sameProblems(before, m_wholeGraph))
+                return;
+            std::vector<Problem> local = m_problems->problems();
+            local.insert(local.end(), m_wholeGraph.begin(), m_wholeGraph.end());
+            m_loaded = withProblems(*m_loaded, *m_inference, local);
+            emit edited(m_loaded);
+        });
 }
 
 } // namespace orrery::document

@@ -2,12 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Editor: the opened model as the user changes it. Each edit is one undoable step; after each, types and
-// problems follow and a new immutable snapshot goes out. The file is not touched, a journal beside it keeps
+// problems follow and a new immutable snapshot goes out; checks of the whole graph follow from a worker, as
+// another snapshot when they found something else. The file is not touched, a journal beside it keeps
 // what is not saved. A graph may be wrong for a while: only edits that do not fit the graph at all are
 // refused, and say why. GUI thread.
 
 #include "engine/edit/history.h"
+#include "engine/edit/problems.h"
 #include "engine/passes/incremental_infer.h"
+#include "views/async/task.h"
 #include "views/document/load.h"
 
 #include <QObject>
@@ -32,6 +35,14 @@ public:
     bool canEdit() const { return m_loaded != nullptr; }
     // As edited. Only while canEdit().
     const graph::Model& model() const { return m_history ? m_history->model() : *m_loaded->model; }
+
+    // No check of the whole graph is under way.
+    bool isIdle() const { return !m_checkTask.busy(); }
+
+    // The use of a value that the user has chosen on the canvas, where the next operator is to go; every edit
+    // ends that.
+    const std::optional<graph::Use>& chosenEdge() const { return m_chosenEdge; }
+    void chooseEdge(std::optional<graph::Use> edge) { m_chosenEdge = edge; }
 
     // One step. False when it does not fit; refused() has said why.
     bool apply(const graph::Edit& edit);
@@ -66,14 +77,19 @@ private:
     bool begin();
     void startJournal();
     void publish(const graph::Touched& touched);
+    void checkAll();
     void tell(const Error& error);
 
     std::shared_ptr<const LoadedModel> m_loaded; // the newest snapshot
     std::string m_path;
     std::optional<edit::History> m_history; // from the first edit on
     std::optional<passes::IncrementalInference> m_inference;
+    std::optional<edit::ProblemIndex> m_problems;
+    std::vector<Problem> m_wholeGraph; // what only the last check of all could find
+    std::optional<graph::Use> m_chosenEdge;
     std::optional<edit::JournalContent> m_left; // to be recovered
     std::optional<std::size_t> m_savedAt;
+    async::Task m_checkTask; // last: its job ends before what is above goes
 };
 
 } // namespace orrery::document

@@ -68,18 +68,27 @@ Result<FileKind> fileKind(const std::string& path)
 }
 
 std::shared_ptr<const LoadedModel> snapshotOf(const graph::Model& model,
-                                              const passes::IncrementalInference& inference)
+                                              const passes::IncrementalInference& inference,
+                                              const std::vector<Problem>& checked)
 {
-    auto loaded = std::make_shared<LoadedModel>();
+    LoadedModel loaded;
+    loaded.dataflow = withTypes(model.graph, inference.types());
+    countParameters(model.graph, loaded);
+    loaded.model = std::make_shared<const graph::Model>(model);
+    return withProblems(loaded, inference, checked);
+}
+
+std::shared_ptr<const LoadedModel> withProblems(const LoadedModel& loaded,
+                                                const passes::IncrementalInference& inference,
+                                                const std::vector<Problem>& checked)
+{
+    auto result = std::make_shared<LoadedModel>(loaded);
     ProblemList problems;
-    problems.add(model.loadProblems);
-    problems.add(graph::verify(model));
+    problems.add(loaded.model->loadProblems);
+    problems.add(checked);
     problems.add(inference.problems());
-    loaded->problems = std::move(problems).worstFirst();
-    loaded->dataflow = withTypes(model.graph, inference.types());
-    countParameters(model.graph, *loaded);
-    loaded->model = std::make_shared<const graph::Model>(model);
-    return loaded;
+    result->problems = std::move(problems).worstFirst();
+    return result;
 }
 
 Result<std::shared_ptr<const LoadedModel>> loadModel(const std::string& path, std::stop_token stop)

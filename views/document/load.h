@@ -36,9 +36,14 @@ enum class FileKind : std::uint8_t { Model, Trace };
 // By content, not by name.
 Result<FileKind> fileKind(const std::string& path);
 
-// Of a model in memory, whose inference is there.
+// Of a model in memory, whose inference is there and whose graph has been checked with these problems.
 std::shared_ptr<const LoadedModel> snapshotOf(const graph::Model& model,
-                                              const passes::IncrementalInference& inference);
+                                              const passes::IncrementalInference& inference,
+                                              const std::vector<Problem>& checked);
+// The same snapshot, sharing its graphs, checked anew.
+std::shared_ptr<const LoadedModel> withProblems(const LoadedModel& loaded,
+                                                const passes::IncrementalInference& inference,
+                                                const std::vector<Problem>& checked);
 
 Result<std::shared_ptr<const LoadedModel>> loadModel(const std::string& path, std::stop_token stop);
 

@@ -3,7 +3,9 @@
 
 #include "views/panels/debug_marks.h"
 #include "views/panels/edit_menu.h"
+#include "views/panels/graph_canvas.h"
 #include "views/panels/graph_edits.h"
+#include "views/panels/graph_places.h"
 #include "views/panels/node_menu.h"
 #include "views/panels/search_bar.h"
 
@@ -39,9 +41,13 @@ GraphPanel::GraphPanel(document::Document& document, const theme::Theme& theme, 
     , m_overlayButton(new QToolButton(m_topBar))
     , m_canvasArea(new QWidget(this))
     , m_view(new canvas::GraphView(theme, m_canvasArea))
+    , m_edits(new GraphCanvas(document, *m_view))
+    , m_places(new GraphPlaces(document, *m_view))
     , m_search(new SearchBar(m_canvasArea))
 {
     makeTopBar();
+    m_view->setEdits(m_edits);
+    connect(m_edits, &GraphCanvas::openRequested, this, &GraphPanel::openRequested);
     m_search->hide();
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
@@ -105,7 +111,7 @@ GraphPanel::GraphPanel(document::Document& document, const theme::Theme& theme, 
     rebuild();
 }
 
-GraphPanel::~GraphPanel() = default;
+GraphPanel::~GraphPanel() { m_view->setEdits(nullptr); }
 
 void GraphPanel::makeTopBar()
 {
@@ -164,7 +170,7 @@ std::optional<overlays::OverlaySpec> GraphPanel::overlay() const
     return std::nullopt;
 }
 
-bool GraphPanel::isIdle() const { return !m_task.busy() && m_view->isIdle(); }
+bool GraphPanel::isIdle() const { return !m_task.busy() && m_places->isIdle() && m_view->isIdle(); }
 
 void GraphPanel::rebuild()
 {
@@ -191,13 +197,21 @@ void GraphPanel::rebuild()
     auto shared = std::make_shared<const GraphPicture>(std::move(picture));
     m_task.submit([shared](std::stop_token) { return drawn(*shared); },
                   [this, shared](std::shared_ptr<const canvas::DisplayGraph> graph) {
+                      const bool isEdit =
+                          m_shown && m_shownProjection == shared->projection.id && m_shownOf == shared->of;
+                      m_shownOf = shared->of;
                       const bool same = m_shown && m_shownProjection == shared->projection.id &&
                                         sameNodes(*m_shown, *graph);
                       m_shownProjection = shared->projection.id;
                       m_shown = std::move(graph);
                       if (m_shown->nodes.empty())
                           showPlaceholder();
-                      m_view->setGraph(m_shown, same ? canvas::ViewChange::Keep : canvas::ViewChange::FitAll);
+                      // The same model edited: what the user looks at stays where it is.
+                      const bool edited = isEdit && document().editor().stepCount() > 0;
+                      m_places->show(shared->projection.id, m_shown);
+                      m_view->setGraph(m_shown, edited ? canvas::ViewChange::Edit
+                                                : same ? canvas::ViewChange::Keep
+                                                       : canvas::ViewChange::FitAll);
                       m_search->setGraph(m_shown);
                       followFocus();
                       showMarks();

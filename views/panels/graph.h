@@ -14,6 +14,8 @@ class QToolButton;
 
 namespace orrery::panels {
 
+class GraphCanvas;
+class GraphPlaces;
 class SearchBar;
 
 class GraphPanel final : public Panel {
@@ -27,8 +29,16 @@ public:
     canvas::GraphView& view() { return *m_view; }
     const canvas::DisplayGraph* graph() const { return m_shown.get(); }
     void openSearch();
+    // Edits of the canvas that are also done by keyboard.
+    GraphCanvas& edits() { return *m_edits; }
+    // Where the user put nodes; its moves can be undone.
+    GraphPlaces& places() { return *m_places; }
+    const GraphPlaces& places() const { return *m_places; }
     // Brings the current node into view.
     void revealCurrent();
+
+signals:
+    void openRequested(QString path); // a file that was dropped on the canvas
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
@@ -57,9 +67,12 @@ private:
     QToolButton* m_overlayButton;
     QWidget* m_canvasArea;
     canvas::GraphView* m_view;
+    GraphCanvas* m_edits;
+    GraphPlaces* m_places;
     SearchBar* m_search;
     std::shared_ptr<const canvas::DisplayGraph> m_shown;
     std::string_view m_shownProjection;
+    QString m_shownOf;        // path of what is drawn
     bool m_selecting = false; // the canvas itself changes the focus
     bool m_following = false; // the focus changes the canvas
     NodeId m_shownNext;       // the debugger's, that the canvas has followed

@@ -63,35 +63,62 @@ std::set<NodeId> selectedNodes(const Document& document)
     return nodes;
 }
 
+NodeId insertOperatorAt(Document& document, const std::string& domain, const std::string& opType,
+                        const InsertPlace& place)
+{
+    if (!canEditGraph(document))
+        return {};
+    const graph::Model& model = document.editor().model();
+    edit::NewNode made;
+    made.opType = opType;
+    made.domain = domain;
+    const ops::OpSpec* spec = ops::OpRegistry::builtin().find(domain, opType);
+    const bool takesInput = spec == nullptr || spec->maxInputs > 0;
+    if (spec != nullptr) {
+        made.outputs = std::max<std::size_t>(1, spec->minOutputs);
+        if (spec->minInputs > 1)
+            made.inputs.resize(spec->minInputs);
+    }
+    const std::size_t first = model.graph.nodeSlots();
+    bool applied = false;
+    if (place.edge && takesInput) {
+        applied = applyAndSelect(document, edit::insertOnEdge(model, *place.edge, made));
+    } else if (place.value.valid() && takesInput && place.forAll) {
+        applied = applyAndSelect(document, edit::insertAfter(model, place.value, made));
+    } else {
+        RegionId region = place.region;
+        if (place.value.valid() && takesInput) {
+            made.inputs.resize(std::max<std::size_t>(made.inputs.size(), 1));
+            made.inputs.front() = place.value;
+            if (region == model.graph.mainRegion())
+                region = model.graph.value(place.value).region;
+        }
+        applied = applyAndSelect(document, edit::addNode(model, region, made));
+    }
+    const graph::Graph& now = document.editor().model().graph;
+    return applied && first < now.nodeSlots() && now.contains(NodeId(first)) ? NodeId(first) : NodeId();
+}
+
 void insertOperator(Document& document, const std::string& domain, const std::string& opType)
 {
     if (!canEditGraph(document))
         return;
     const graph::Model& model = document.editor().model();
-    edit::NewNode made;
-    made.opType = opType;
-    made.domain = domain;
+    InsertPlace place;
+    place.edge = document.editor().chosenEdge();
     const std::set<NodeId> selected = selectedNodes(document);
-    const ops::OpSpec* spec = ops::OpRegistry::builtin().find(domain, opType);
-    const bool takesInput = spec == nullptr || spec->maxInputs > 0;
-    if (spec != nullptr)
-        made.outputs = std::max<std::size_t>(1, spec->minOutputs);
-    ValueId value;
-    if (selected.size() == 1 && takesInput)
+    if (selected.size() == 1)
         for (ValueId output : model.graph.node(*selected.begin()).outputs)
-            if (!value.valid())
-                value = output;
+            if (!place.value.valid())
+                place.value = output;
     const document::CurrentNode& current = document.focus().current();
     const bool isInput = current.valid() && current.stage == GraphStage::Dataflow &&
                          (current.key >> 32) == (canvas::inputKey(0) >> 32);
     if (const ValueId input{std::size_t(current.key & 0xffffffffu)};
-        selected.empty() && isInput && takesInput && model.graph.contains(input))
-        value = input;
-    const RegionId region = value.valid() ? model.graph.value(value).region : model.graph.mainRegion();
-    if (spec != nullptr && spec->minInputs > 1)
-        made.inputs.resize(spec->minInputs);
-    applyAndSelect(document, value.valid() ? edit::insertAfter(model, value, made)
-                                           : edit::addNode(model, region, made));
+        selected.empty() && isInput && model.graph.contains(input))
+        place.value = input;
+    place.forAll = place.value.valid();
+    insertOperatorAt(document, domain, opType, place);
 }
 
 void deleteSelected(Document& document, edit::Reconnect reconnect)

@@ -10,6 +10,7 @@ GraphPicture pictureOf(const document::Document& document, const projections::Pr
     picture.projection = projection;
     picture.overlay = overlay;
     picture.title = document.fileName().toStdString();
+    picture.of = document.path();
     picture.shown = document.stageGraph(projection.stage);
     picture.run = document.shownRun();
     if (picture.run && picture.run->graphs)

@@ -15,6 +15,7 @@ struct GraphPicture {
     projections::ProjectionSpec projection;
     std::optional<overlays::OverlaySpec> overlay;
     std::string title;
+    QString of; // path of what is opened
     document::StageGraph shown;
     std::shared_ptr<const graph::Graph> compute;  // that the run's numbers belong to; may be null
     std::shared_ptr<const async::RunDetails> run; // may be null
