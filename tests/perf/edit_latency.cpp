@@ -9,6 +9,7 @@
 #include "engine/edit/problems.h"
 #include "engine/graph/verify.h"
 #include "engine/passes/incremental_infer.h"
+#include "tests/perf/large_model.h"
 #include "tests/perf/spread.h"
 
 #include <fmt/format.h>
@@ -34,44 +35,6 @@ void report(const std::string& what, const std::vector<double>& values)
     fmt::print("{:44} median {:8.3f} ms   p99 {:8.3f} ms   max {:8.3f} ms   (n={})\n", what,
                perf::quantile(values, 0.5), perf::quantile(values, 0.99), perf::quantile(values, 1),
                values.size());
-}
-
-// Blocks of MatMul, Add, Relu, Mul with a residual Add, weights of their own each.
-graph::Model makeModel(std::size_t nodes)
-{
-    graph::Model model;
-    model.irVersion = 8;
-    model.opsets = {{"", 17}};
-    graph::Graph& g = model.graph;
-    RegionId main = g.mainRegion();
-    ValueId x = g.addValue(
-        main, "x",
-        graph::ValueType::tensor(graph::DataType::Float32, graph::Shape({graph::Dim::symbolic("N"), 8})));
-    g.main().inputs = {x};
-    auto node = [&](const char* op, std::vector<ValueId> inputs) {
-        graph::Node made;
-        made.opType = op;
-        made.name = fmt::format("{}_{}", op, g.nodeSlots());
-        made.inputs = std::move(inputs);
-        ValueId out = g.addValue(main, fmt::format("v{}", g.valueSlots()));
-        made.outputs = {out};
-        g.addNode(main, std::move(made));
-        return out;
-    };
-    auto weight = [&](graph::Dims dims) {
-        auto count = static_cast<std::size_t>(dims[0] * (dims.size() > 1 ? dims[1] : 1));
-        return g.addConstant(main, fmt::format("w{}", g.valueSlots()),
-                             graph::Tensor::of<float>(std::move(dims), std::vector<float>(count, 0.1f)));
-    };
-    while (g.nodeSlots() + 5 <= nodes) {
-        ValueId y = node("MatMul", {x, weight({8, 8})});
-        y = node("Add", {y, weight({8})});
-        y = node("Relu", {y});
-        y = node("Mul", {y, weight({8})});
-        x = node("Add", {y, x});
-    }
-    g.main().outputs = {x};
-    return model;
 }
 
 using Make = std::function<Result<graph::Edit>(const graph::Model&, NodeId)>;
@@ -123,7 +86,7 @@ int main(int argc, char** argv)
 {
     std::size_t nodes = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 10'000;
     std::size_t repeats = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 200;
-    graph::Model model = makeModel(nodes);
+    graph::Model model = perf::largeModel(nodes);
     const auto& ops = ops::OpRegistry::builtin();
     fmt::print("{} nodes, {} values\n", model.graph.nodeCount(), model.graph.valueSlots());
     std::vector<double> full, check, copy, same;
@@ -170,7 +133,7 @@ int main(int argc, char** argv)
         to.value = std::int64_t{7};
         return edit::insertOnEdge(m, {node, RegionId(0), 0}, {"Cast", "", {to}});
     });
-    graph::Model snippet = makeModel(1000);
+    graph::Model snippet = perf::largeModel(1000);
     run("paste 1,000 nodes", std::min<std::size_t>(repeats, 20),
         [&](const graph::Model& m, NodeId) { return edit::paste(m, snippet); });
     return 0;
