@@ -113,8 +113,14 @@ void GraphPlaces::onPlaced()
 {
     if (!m_isShown)
         return;
+    // Taken back, a node goes where it was, though the user had not put it there.
+    canvas::Placed before = m_last;
+    if (const auto scene = m_view.scene())
+        for (const auto& [key, place] : m_view.placed())
+            if (!before.contains(key) && scene->nodeOfKey(key) != canvas::noIndex)
+                before[key] = scene->rectOfKey(key).topLeft();
     m_moves.resize(m_done);
-    m_moves.push_back({m_document.editor().position(), m_last, m_view.placed()});
+    m_moves.push_back({m_document.editor().position(), std::move(before), m_view.placed()});
     ++m_done;
     m_last = m_view.placed();
     m_saveSoon.start();
