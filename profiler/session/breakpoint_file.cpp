@@ -181,6 +181,8 @@ Result<SavedBreakpoints> loadBreakpoints(const std::string& modelPath, const gra
                                fmt::format("a saved breakpoint is left out: {}", displayText(why, 400)),
                                {}});
     };
+    if (!content.object.contains("breakpoints") && !content.object.contains("watches"))
+        return saved; // names of a large graph take their time
     Names names(graph);
     for (const json& entry : content.object.value("breakpoints", json::array())) {
         auto breakpoint = breakpointOf(entry, graph, names);
