@@ -4,6 +4,7 @@
 #include "app/cli/table.h"
 #include "engine/base/text.h"
 #include "engine/formats/format.h"
+#include "engine/formats/schema_check.h"
 #include "engine/graph/verify.h"
 #include "engine/passes/infer.h"
 
@@ -30,7 +31,9 @@ Result<ExitStatus> run(const Arguments& arguments)
         }
     };
     add(graph::verify(model));
-    add(passes::inferTypes(model, ops::OpRegistry::builtin()).problems);
+    const passes::Inference inference = passes::inferTypes(model, ops::OpRegistry::builtin());
+    add(inference.problems);
+    add(formats::checkSchemas(model, inference.types, inference.problems));
     std::stable_sort(problems.begin(), problems.end(),
                      [](const Problem& a, const Problem& b) { return a.severity > b.severity; });
 

@@ -188,6 +188,31 @@ void declaredType(Asked& asked)
         }
 }
 
+// Attributes that the problem names: those that the text quotes.
+void unknownAttribute(Asked& asked)
+{
+    const Node* node = asked.node();
+    for (const graph::Attribute& attribute :
+         node == nullptr ? std::vector<graph::Attribute>() : node->attributes)
+        if (asked.problem.text.find("\"" + displayText(attribute.name, 100) + "\"") != std::string::npos)
+            asked.offer("Remove the attribute " + shown(attribute.name),
+                        setAttribute(asked.model, node->id, attribute.name, std::monostate()));
+}
+
+void untypedValue(Asked& asked)
+{
+    const Graph& graph = asked.graph();
+    for (const auto* list : {&graph.main().inputs, &graph.main().outputs})
+        for (ValueId id : *list) {
+            const graph::ValueType& known = asked.typed.value(id).type;
+            const bool isIt = asked.problem.text.find("\"" + displayText(graph.value(id).name, 100) + "\"") !=
+                              std::string::npos;
+            if (isIt && known.kind != graph::TypeKind::Unknown && known != graph.value(id).type)
+                asked.offer(fmt::format("Declare {} as {}", shown(graph.value(id).name), known.text()),
+                            setType(asked.model, id, known));
+        }
+}
+
 } // namespace
 
 std::vector<Fix> fixesFor(const Model& model, const Graph& typed, const ops::OpRegistry& ops,
@@ -204,6 +229,8 @@ std::vector<Fix> fixesFor(const Model& model, const Graph& typed, const ops::OpR
         {"dead-node", deadNode},
         {"duplicate-node-name", duplicateNodeName},
         {"declared-type-mismatch", declaredType},
+        {"unknown-attribute", unknownAttribute},
+        {"untyped-value", untypedValue},
     };
     const auto found = byCode.find(problem.code);
     if (found == byCode.end())

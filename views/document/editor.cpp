@@ -2,6 +2,7 @@
 #include "views/document/editor.h"
 
 #include "engine/base/text.h"
+#include "engine/formats/schema_check.h"
 #include "engine/graph/verify.h"
 #include "engine/ops/op_spec.h"
 
@@ -217,7 +218,14 @@ void Editor::checkAll()
 {
     m_checkTask.submit(
         [loaded = m_loaded](std::stop_token) {
-            return std::make_pair(loaded, graph::verify(*loaded->model));
+            std::vector<Problem> found = graph::verify(*loaded->model);
+            const graph::Graph& typed = *loaded->dataflow;
+            std::vector<graph::ValueType> types(typed.valueSlots());
+            for (std::size_t i = 0; i < types.size(); ++i)
+                types[i] = typed.value(ValueId(i)).type;
+            const auto demanded = formats::checkSchemas(*loaded->model, types, loaded->problems);
+            found.insert(found.end(), demanded.begin(), demanded.end());
+            return std::make_pair(loaded, std::move(found));
         },
         [this](const std::pair<std::shared_ptr<const LoadedModel>, std::vector<Problem>>& checked) {
             if (checked.first != m_loaded)

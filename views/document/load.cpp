@@ -4,6 +4,7 @@
 #include "engine/base/checked_math.h"
 #include "engine/formats/format.h"
 #include "engine/formats/op_docs.h"
+#include "engine/formats/schema_check.h"
 #include "engine/graph/verify.h"
 #include "engine/passes/infer.h"
 #include "views/document/problem_list.h"
@@ -105,6 +106,7 @@ Result<std::shared_ptr<const LoadedModel>> loadModel(const std::string& path, st
         return cancelled();
     passes::Inference inference = passes::inferTypes(*model, ops::OpRegistry::builtin());
     problems.add(inference.problems);
+    problems.add(formats::checkSchemas(*model, inference.types, inference.problems));
     loaded->problems = std::move(problems).worstFirst();
     loaded->dataflow = withTypes(model->graph, inference.types);
     countParameters(model->graph, *loaded);

@@ -3,6 +3,7 @@
 // Fixes: what is offered for a problem takes it away, in one step that can be taken back; what is best for
 // the readers, too, comes first.
 #include "engine/edit/fixes.h"
+#include "engine/formats/schema_check.h"
 #include "engine/graph/verify.h"
 #include "engine/passes/infer.h"
 #include "tests/unit/engine/plan/text_model.h"
@@ -21,8 +22,10 @@ const ops::OpRegistry& builtin() { return ops::OpRegistry::builtin(); }
 std::vector<Problem> problemsOf(const graph::Model& model)
 {
     std::vector<Problem> all = graph::verify(model);
-    const auto inferred = passes::inferTypes(model, builtin()).problems;
-    all.insert(all.end(), inferred.begin(), inferred.end());
+    const passes::Inference inference = passes::inferTypes(model, builtin());
+    all.insert(all.end(), inference.problems.begin(), inference.problems.end());
+    const auto demanded = formats::checkSchemas(model, inference.types, inference.problems);
+    all.insert(all.end(), demanded.begin(), demanded.end());
     return all;
 }
 
@@ -102,6 +105,11 @@ private slots:
         row("the same name twice",
             model("(float[4] x) => (float[4] y)", "", "[a] h = Exp(x)\n[a] y = Relu(h)"),
             "duplicate-node-name", "Rename to \"a_1\"");
+        row("an attribute that is not there",
+            model("(float[4] x) => (float[4] y)", "", "y = Relu<axis=1>(x)"), "unknown-attribute",
+            "Remove the attribute \"axis\"");
+        row("an output without a type", model("(float[4] x) => (y)", "", "y = Relu(x)"), "untyped-value",
+            "Declare \"y\" as float 4");
         row("another opset", model("(float[4] x) => (float[4] y)", "", "y = Gelu(x)", 19), "unknown-op",
             "Convert the model to opset 20");
     }
