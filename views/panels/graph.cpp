@@ -170,10 +170,21 @@ std::optional<overlays::OverlaySpec> GraphPanel::overlay() const
     return std::nullopt;
 }
 
-bool GraphPanel::isIdle() const { return !m_task.busy() && m_places->isIdle() && m_view->isIdle(); }
+bool GraphPanel::isIdle() const
+{
+    return !m_rebuildSoon && !m_task.busy() && m_places->isIdle() && m_view->isIdle();
+}
 
 void GraphPanel::rebuild()
 {
+    if (std::exchange(m_rebuildSoon, true))
+        return;
+    QMetaObject::invokeMethod(this, &GraphPanel::rebuildNow, Qt::QueuedConnection);
+}
+
+void GraphPanel::rebuildNow()
+{
+    m_rebuildSoon = false;
     for (std::size_t i = 0; i < m_projections.size(); ++i)
         if (m_projections[i].id == projection().id)
             m_tabs->setCurrentIndex(int(i));

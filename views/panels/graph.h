@@ -48,7 +48,8 @@ private:
     void makeTopBar();
     const projections::ProjectionSpec& projection() const;
     std::optional<overlays::OverlaySpec> overlay() const;
-    void rebuild();
+    void rebuild(); // soon: what changes together is drawn once
+    void rebuildNow();
     void show(std::shared_ptr<const canvas::DisplayGraph> graph);
     void showPlaceholder();
     void followFocus();
@@ -76,7 +77,8 @@ private:
     bool m_selecting = false; // the canvas itself changes the focus
     bool m_following = false; // the focus changes the canvas
     NodeId m_shownNext;       // the debugger's, that the canvas has followed
-    async::Task m_task;       // last: its jobs use what is above
+    bool m_rebuildSoon = false;
+    async::Task m_task; // last: its jobs use what is above
 };
 
 } // namespace orrery::panels
