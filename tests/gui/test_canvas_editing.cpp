@@ -176,6 +176,11 @@ void TestCanvasEditing::typesThatClashAreToldFromThoseThatFit()
     const auto later = s.edits().slotFits({s.key("x"), Side::Output, 0}, s.key("conv2"));
     QVERIFY(!later.empty());
     QCOMPARE(later[0], canvas::Fit::Clash); // 3 channels where 32 are convolved
+    Shown branch("if_branch.onnxtxt");
+    const auto negated =
+        branch.edits().slotFits({branch.key("condition"), Side::Output, 0}, branch.key("negate"));
+    QVERIFY(!negated.empty());
+    QCOMPARE(negated[0], canvas::Fit::Clash); // a truth value has no sign
 }
 
 void TestCanvasEditing::theKeyboardConnectsToTheBestInputFirst()

@@ -18,16 +18,22 @@ using canvas::Fit;
 
 QString tr(const char* text) { return QCoreApplication::translate("graphLinks", text); }
 
+struct Slot {
+    QString name;
+    std::vector<std::string> types; // "tensor(float)"; empty: any
+};
+
 // Schemas are large, and names are asked for while the pointer moves.
-const std::vector<QString>& slotNames(const graph::Model& model, const graph::Node& node)
+const std::vector<Slot>& slotsOf(const graph::Model& model, const graph::Node& node)
 {
-    static std::map<std::tuple<std::string, std::string, std::int64_t>, std::vector<QString>> known;
+    static std::map<std::tuple<std::string, std::string, std::int64_t>, std::vector<Slot>> known;
     const std::int64_t version = model.opsetVersion(node);
     auto [found, isNew] = known.try_emplace({node.domain, node.opType, version});
     if (isNew)
         if (const auto doc = formats::opDoc(node.domain, node.opType, version))
             for (const formats::OpParameter& input : doc->inputs)
-                found->second.push_back(QString::fromStdString(displayText(input.name, 60)));
+                found->second.push_back(
+                    {QString::fromStdString(displayText(input.name, 60)), input.allowedTypes});
     return found->second;
 }
 
@@ -87,6 +93,16 @@ Fit typeFit(const graph::Model& model, const graph::Graph& typed, NodeId id, std
         return Fit::Good;
     if (slot >= spec->maxInputs && spec->maxInputs != ops::OpSpec::any)
         return Fit::Clash;
+    // What the standard does not allow clashes, whether or not it could be inferred.
+    if (const auto& known = slotsOf(model, node); !known.empty()) {
+        const auto& allowed = known[std::min(slot, known.size() - 1)].types;
+        const graph::ValueType& type = typed.value(value).type;
+        if (type.kind == graph::TypeKind::Tensor && type.element != graph::DataType::Undefined &&
+            !allowed.empty() &&
+            std::find(allowed.begin(), allowed.end(),
+                      "tensor(" + std::string(graph::name(type.element)) + ")") == allowed.end())
+            return Fit::Clash;
+    }
     graph::Model trial;
     trial.irVersion = model.irVersion;
     trial.opsets = model.opsets;
@@ -172,11 +188,11 @@ std::size_t shownInputs(const graph::Node& node)
 
 QString inputName(const graph::Model& model, const graph::Node& node, std::size_t slot)
 {
-    const std::vector<QString>& names = slotNames(model, node);
-    if (slot < names.size())
-        return names[slot];
-    return names.empty() ? tr("input %1").arg(slot)
-                         : names.back() + " " + QString::number(slot + 1 - names.size());
+    const std::vector<Slot>& known = slotsOf(model, node);
+    if (slot < known.size())
+        return known[slot].name;
+    return known.empty() ? tr("input %1").arg(slot)
+                         : known.back().name + " " + QString::number(slot + 1 - known.size());
 }
 
 } // namespace orrery::panels

@@ -88,7 +88,7 @@ PanelSpec history()
         .id = "history",
         .title = "History",
         .toolTip = "The edits of this session",
-        .area = Area::Right,
+        .area = Area::Bottom,
         .make = [](document::Document& document, const theme::Theme& theme, QWidget* parent) -> Panel* {
             return new HistoryPanel(document, theme, parent);
         },

@@ -150,7 +150,9 @@ private slots:
                 edge.label = "f32 1×64×56×56";
             }
             for (const auto direction : {layout::Direction::TopToBottom, layout::Direction::LeftToRight}) {
-                const auto scene = sceneOf(graph, m_theme, {direction, {}, {}});
+                SceneOptions options;
+                options.direction = direction;
+                const auto scene = sceneOf(graph, m_theme, options);
                 std::set<std::uint64_t> values;
                 std::vector<QRectF> placed;
                 for (std::uint32_t e = 0; e < scene->edgeCount(); ++e) {
