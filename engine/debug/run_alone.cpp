@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/debug/run_alone.h"
 
+#include "engine/passes/node_plan.h"
+
+#include <algorithm>
 #include <exception>
 #include <new>
 
@@ -42,9 +45,12 @@ public:
     void parallelFor(std::int64_t count, std::int64_t grain,
                      ops::FunctionRef<void(std::int64_t, std::int64_t)> body) override
     {
-        m_pool.parallelFor(count, grain, body);
+        m_pool.parallelFor(count, grain, body, threadCount());
     }
-    int threadCount() const override { return m_pool.threadCount(); }
+    int threadCount() const override
+    {
+        return m_threads > 0 ? std::min(m_threads, m_pool.threadCount()) : m_pool.threadCount();
+    }
     bool stopRequested() const override { return m_gate != nullptr && m_gate->stopRequested(); }
     std::uint64_t nextRandom() override { return 0; } // operators that draw are not run
 
@@ -58,6 +64,7 @@ private:
     const graph::Node& m_node;
     const std::vector<const Tensor*>& m_inputs;
     exec::ThreadPool& m_pool;
+    const int m_threads = passes::nodePlanOf(m_node).threads; // 0: all
     const exec::Gate* m_gate;
     std::vector<Tensor> m_outputs;
     std::vector<Tensor> m_scratch;

@@ -122,9 +122,9 @@ public:
     void parallelFor(std::int64_t count, std::int64_t grain,
                      ops::FunctionRef<void(std::int64_t, std::int64_t)> body) override
     {
-        m_impl.m_pool.parallelFor(count, grain, body);
+        m_impl.m_pool.parallelFor(count, grain, body, threadCount());
     }
-    int threadCount() const override { return m_impl.m_pool.threadCount(); }
+    int threadCount() const override { return m_instruction.threadsOf(m_impl.m_pool.threadCount()); }
     bool stopRequested() const override
     {
         return m_impl.m_options.gate != nullptr && m_impl.m_options.gate->stopRequested();

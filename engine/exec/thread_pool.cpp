@@ -101,12 +101,13 @@ ThreadPool::~ThreadPool()
 }
 
 void ThreadPool::parallelFor(std::int64_t count, std::int64_t grain,
-                             ops::FunctionRef<void(std::int64_t, std::int64_t)> body)
+                             ops::FunctionRef<void(std::int64_t, std::int64_t)> body, int threads)
 {
     if (count <= 0)
         return;
-    std::int64_t pieces = std::min<std::int64_t>(m_threads, (count + std::max<std::int64_t>(grain, 1) - 1) /
-                                                                std::max<std::int64_t>(grain, 1));
+    std::int64_t pieces =
+        std::min<std::int64_t>(std::min(m_threads, threads), (count + std::max<std::int64_t>(grain, 1) - 1) /
+                                                                 std::max<std::int64_t>(grain, 1));
     if (pieces <= 1 || !m_shared || insideParallelFor) {
         body(0, count);
         return;

@@ -7,6 +7,7 @@
 #include "engine/ops/kernel.h"
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 
 namespace orrery::exec {
@@ -19,8 +20,10 @@ public:
     ThreadPool& operator=(const ThreadPool&) = delete;
 
     int threadCount() const { return m_threads; }
+    // On at most `threads` of them.
     void parallelFor(std::int64_t count, std::int64_t grain,
-                     ops::FunctionRef<void(std::int64_t, std::int64_t)> body);
+                     ops::FunctionRef<void(std::int64_t, std::int64_t)> body,
+                     int threads = std::numeric_limits<int>::max());
 
 private:
     struct Shared;

@@ -265,7 +265,7 @@ std::uint32_t ValueStore::dyingInput(const plan::Instruction& instruction, std::
                                      std::size_t bytes) const
 {
     const graph::Node& node = m_plan->graph().node(instruction.node);
-    for (const ops::InPlace& pair : instruction.spec->inPlace) {
+    for (const ops::InPlace& pair : instruction.inPlace()) {
         if (pair.output != output || pair.input >= node.inputs.size() || !node.inputs[pair.input].valid())
             continue;
         ValueId input = node.inputs[pair.input];

@@ -90,8 +90,9 @@ std::vector<std::int64_t> permutation(const Graph& graph, const Node& node)
 
 class Pairs {
 public:
-    explicit Pairs(graph::Model& model)
-        : m_model(model)
+    Pairs(graph::Model& model, const PassContext& context)
+        : m_context(context)
+        , m_model(model)
         , m_graph(model.graph)
     {}
 
@@ -114,6 +115,8 @@ private:
             !m_graph.node(inner).inputs[0].valid() || m_graph.node(inner).outputs[0] != node.inputs[0])
             return false;
         const Node& before = m_graph.node(inner);
+        if (!m_context.mayTouch(node) || !m_context.mayTouch(before))
+            return false;
         if (isOnnxOp(node, "Cast") && isOnnxOp(before, "Cast"))
             return cast(node, before);
         if (isOnnxOp(node, "Transpose") && isOnnxOp(before, "Transpose"))
@@ -207,11 +210,12 @@ private:
         return true;
     }
 
+    const PassContext& m_context;
     graph::Model& m_model;
     Graph& m_graph;
 };
 
-Result<std::size_t> run(graph::Model& model, PassContext&) { return Pairs(model).run(); }
+Result<std::size_t> run(graph::Model& model, PassContext& context) { return Pairs(model, context).run(); }
 
 } // namespace
 
@@ -219,7 +223,7 @@ PassSpec cancel_pairs()
 {
     return {"cancel_pairs",
             "Merges casts, transposes and views of each other, and what undoes what came before.",
-            PassLevel::All, run};
+            PassLevel::All, run, true};
 }
 
 } // namespace orrery::passes

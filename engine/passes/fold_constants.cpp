@@ -51,18 +51,18 @@ std::vector<Tensor> results(const graph::Model& model, const graph::Node& node, 
 }
 
 Result<std::size_t> foldRegion(graph::Model& model, RegionId region, const Inference& inference,
-                               const graph::UseIndex& uses, const ops::OpRegistry& ops)
+                               const graph::UseIndex& uses, const PassContext& context)
 {
     graph::Graph& graph = model.graph;
     std::size_t folded = 0;
     for (NodeId id : TRY(graph::topologicalOrder(graph, region))) {
         const std::vector<RegionId> bodies = graph.node(id).regions();
         if (bodies.empty()) {
-            std::vector<Tensor> values = results(model, graph.node(id), inference, ops);
+            std::vector<Tensor> values = results(model, graph.node(id), inference, context.ops);
             const auto outputs = graph.node(id).outputs;
             bool isOutput = std::any_of(outputs.begin(), outputs.end(),
                                         [&](ValueId v) { return v.valid() && isRegionOutput(uses, v); });
-            if (values.empty() || isOutput)
+            if (values.empty() || isOutput || !context.mayTouch(graph.node(id)))
                 continue;
             const std::vector<NodeId> origins = graph.node(id).origins;
             graph.removeNode(id);
@@ -79,7 +79,7 @@ Result<std::size_t> foldRegion(graph::Model& model, RegionId region, const Infer
             ++folded;
         } else {
             for (RegionId body : bodies)
-                folded += TRY(foldRegion(model, body, inference, uses, ops));
+                folded += TRY(foldRegion(model, body, inference, uses, context));
         }
     }
     return folded;
@@ -89,14 +89,14 @@ Result<std::size_t> run(graph::Model& model, PassContext& context)
 {
     Inference inference = inferTypes(model, context.ops);
     graph::UseIndex uses(model.graph);
-    return foldRegion(model, model.graph.mainRegion(), inference, uses, context.ops);
+    return foldRegion(model, model.graph.mainRegion(), inference, uses, context);
 }
 
 } // namespace
 
 PassSpec fold_constants()
 {
-    return {"fold_constants", "Computes once what depends on constants alone.", PassLevel::Basic, run};
+    return {"fold_constants", "Computes once what depends on constants alone.", PassLevel::Basic, run, true};
 }
 
 } // namespace orrery::passes

@@ -59,7 +59,7 @@ std::optional<std::vector<float>> activationParams(const graph::Graph& graph, co
     return std::nullopt;
 }
 
-bool fuse(graph::Graph& graph, const graph::UseIndex& uses, NodeId id)
+bool fuse(graph::Graph& graph, const graph::UseIndex& uses, NodeId id, const PassContext& context)
 {
     std::string type = fusedType(graph.node(id));
     if (type.empty() || graph.node(id).outputs.size() != 1 || !graph.node(id).outputs[0].valid())
@@ -68,7 +68,8 @@ bool fuse(graph::Graph& graph, const graph::UseIndex& uses, NodeId id)
     if (graph.value(between).type.element != graph::DataType::Float32)
         return false;
     NodeId activationId = soleReader(graph, uses, between);
-    if (!activationId.valid() || graph.node(activationId).inputs[0] != between)
+    if (!activationId.valid() || graph.node(activationId).inputs[0] != between ||
+        !context.mayTouch(graph.node(id)) || !context.mayTouch(graph.node(activationId)))
         return false;
     auto params = activationParams(graph, graph.node(activationId));
     if (!params)
@@ -91,13 +92,13 @@ bool fuse(graph::Graph& graph, const graph::UseIndex& uses, NodeId id)
     return true;
 }
 
-Result<std::size_t> run(graph::Model& model, PassContext&)
+Result<std::size_t> run(graph::Model& model, PassContext& context)
 {
     graph::UseIndex uses(model.graph);
     std::size_t fused = 0;
     for (NodeId id : model.graph.liveNodes())
         if (model.graph.contains(id))
-            fused += fuse(model.graph, uses, id) ? 1 : 0;
+            fused += fuse(model.graph, uses, id, context) ? 1 : 0;
     if (fused > 0 && model.opsetVersion(fusedDomain) == 0)
         model.opsets.push_back({std::string(fusedDomain), 1});
     return fused;
@@ -109,7 +110,7 @@ PassSpec fuse_activation()
 {
     return {"fuse_activation",
             "Lets Conv, Gemm and Add apply the activation behind them while the result is in cache.",
-            PassLevel::All, run};
+            PassLevel::All, run, true};
 }
 
 } // namespace orrery::passes

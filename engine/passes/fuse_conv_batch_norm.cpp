@@ -26,7 +26,7 @@ const Tensor* floatVector(const graph::Graph& graph, ValueId id, std::int64_t le
     return fits ? tensor : nullptr;
 }
 
-bool fuse(graph::Graph& graph, const graph::UseIndex& uses, NodeId convId)
+bool fuse(graph::Graph& graph, const graph::UseIndex& uses, NodeId convId, const PassContext& context)
 {
     const graph::Node& conv = graph.node(convId);
     if (conv.inputs.size() < 2 || conv.outputs.size() != 1 || !conv.outputs[0].valid())
@@ -36,7 +36,7 @@ bool fuse(graph::Graph& graph, const graph::UseIndex& uses, NodeId convId)
         return false;
     const graph::Node& norm = graph.node(normId);
     if (!isOnnx(norm, "BatchNormalization") || norm.inputs.size() < 5 || norm.inputs[0] != conv.outputs[0] ||
-        norm.intAttribute("training_mode", 0) != 0)
+        norm.intAttribute("training_mode", 0) != 0 || !context.mayTouch(conv) || !context.mayTouch(norm))
         return false;
     for (std::size_t i = 1; i < norm.outputs.size(); ++i)
         if (norm.outputs[i].valid() && !uses.uses(norm.outputs[i]).empty())
@@ -91,13 +91,13 @@ bool fuse(graph::Graph& graph, const graph::UseIndex& uses, NodeId convId)
     return true;
 }
 
-Result<std::size_t> run(graph::Model& model, PassContext&)
+Result<std::size_t> run(graph::Model& model, PassContext& context)
 {
     graph::UseIndex uses(model.graph);
     std::size_t fused = 0;
     for (NodeId id : model.graph.liveNodes())
         if (model.graph.contains(id) && isOnnx(model.graph.node(id), "Conv"))
-            fused += fuse(model.graph, uses, id) ? 1 : 0;
+            fused += fuse(model.graph, uses, id, context) ? 1 : 0;
     return fused;
 }
 
@@ -106,7 +106,7 @@ Result<std::size_t> run(graph::Model& model, PassContext&)
 PassSpec fuse_conv_batch_norm()
 {
     return {"fuse_conv_batch_norm", "Folds a BatchNormalization into the weights of the Conv before it.",
-            PassLevel::All, run};
+            PassLevel::All, run, true};
 }
 
 } // namespace orrery::passes

@@ -49,17 +49,23 @@ std::size_t HintEditor::useCount(ValueId value) const
     return known == m_uses.end() ? 0 : known->second;
 }
 
+const ops::OpSpec* HintEditor::operatorOf(const graph::Node& node) const
+{
+    auto spec = ops::findOp(m_ops, node, m_model.opsetVersion(node));
+    return spec.ok() ? *spec : nullptr;
+}
+
 std::string HintEditor::whyNotTwice(NodeId id) const
 {
     const graph::Node& node = graph().node(id);
-    auto spec = ops::findOp(m_ops, node, m_model.opsetVersion(node));
-    if (!spec.ok())
+    const ops::OpSpec* spec = operatorOf(node);
+    if (spec == nullptr)
         return "its operator is not known";
-    if ((*spec)->control != ops::Control::None || !node.regions().empty())
+    if (spec->control != ops::Control::None || !node.regions().empty())
         return "it runs a body";
-    if ((*spec)->purity == ops::Purity::Random)
+    if (spec->purity == ops::Purity::Random)
         return "its result is random";
-    if ((*spec)->purity != ops::Purity::Pure)
+    if (spec->purity != ops::Purity::Pure)
         return "its operator comes out of a library, of which nothing is known";
     return {};
 }
@@ -350,10 +356,10 @@ void HintEditor::tell(std::string_view hint, const std::string& name, std::strin
 {
     if (++m_told > mostTold)
         return;
-    m_problems.push_back({Severity::Warning,
-                          "plan-hint",
-                          displayText(name, 200),
-                          {},
+    const NodeId node = nodeOrNone(name);
+    const bool isOfModel = node.valid() && !graph().node(node).origins.empty();
+    m_problems.push_back({Severity::Warning, "plan-hint", displayText(name, 200),
+                          isOfModel ? graph().node(node).origins.front() : NodeId(),
                           fmt::format("hint to {}: {}", hint, text),
                           "remove the hint, or give it for this graph"});
 }

@@ -22,6 +22,7 @@ public:
     graph::Graph& graph() { return m_model.graph; }
     const graph::Graph& graph() const { return m_model.graph; }
     std::int64_t opsetVersion(const graph::Node& node) const { return m_model.opsetVersion(node); }
+    const ops::OpSpec* operatorOf(const graph::Node& node) const; // null when it is not known
     // Why a node cannot run another time; empty when it can.
     std::string whyNotTwice(NodeId node) const;
 
@@ -97,5 +98,8 @@ std::size_t applyRecompute(HintEditor& editor, const std::vector<RecomputeHint>&
 std::size_t applyHold(HintEditor& editor, const std::vector<HoldHint>& hints);
 std::size_t applyChunk(HintEditor& editor, const std::vector<ChunkHint>& hints);
 std::size_t applyOrder(HintEditor& editor, const std::vector<std::string>& order);
+std::size_t applyThreads(HintEditor& editor, const std::vector<ThreadsHint>& hints);
+std::size_t applyKernel(HintEditor& editor, const std::vector<KernelHint>& hints);
+std::size_t applyOutOfPlace(HintEditor& editor, const std::vector<std::string>& nodes);
 
 } // namespace orrery::passes

@@ -47,10 +47,10 @@ bool sameTensor(const Tensor& a, const Tensor& b)
 
 class Duplicates {
 public:
-    Duplicates(graph::Model& model, const ops::OpRegistry& ops)
-        : m_model(model)
+    Duplicates(graph::Model& model, const PassContext& context)
+        : m_context(context)
+        , m_model(model)
         , m_graph(model.graph)
-        , m_ops(ops)
         , m_outputs(listedOutputs(model.graph))
     {
         for (std::size_t i = 0; i < m_graph.regionSlots(); ++i)
@@ -139,8 +139,9 @@ private:
     void visitNode(NodeId id, std::vector<std::size_t>& added)
     {
         const Node& node = m_graph.node(id);
-        auto spec = ops::findOp(m_ops, node, m_model.opsetVersion(node));
-        if (!spec.ok() || (*spec)->purity != ops::Purity::Pure || (*spec)->kernel == nullptr)
+        auto spec = ops::findOp(m_context.ops, node, m_model.opsetVersion(node));
+        if (!spec.ok() || (*spec)->purity != ops::Purity::Pure || (*spec)->kernel == nullptr ||
+            !m_context.mayTouch(node))
             return;
         const std::size_t key = hashOf(node);
         for (NodeId other : m_nodes[key])
@@ -204,9 +205,9 @@ private:
         }
     }
 
+    const PassContext& m_context;
     graph::Model& m_model;
     Graph& m_graph;
-    const ops::OpRegistry& m_ops;
     const std::unordered_set<ValueId> m_outputs;
     std::unordered_set<ValueId> m_inputs;
     std::unordered_map<std::size_t, std::vector<ValueId>> m_constants;
@@ -218,7 +219,7 @@ private:
 
 Result<std::size_t> run(graph::Model& model, PassContext& context)
 {
-    return Duplicates(model, context.ops).run();
+    return Duplicates(model, context).run();
 }
 
 } // namespace
@@ -226,7 +227,7 @@ Result<std::size_t> run(graph::Model& model, PassContext& context)
 PassSpec merge_duplicates()
 {
     return {"merge_duplicates", "Computes once what is computed twice, and keeps equal constants once.",
-            PassLevel::All, run};
+            PassLevel::All, run, true};
 }
 
 } // namespace orrery::passes

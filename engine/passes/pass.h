@@ -9,6 +9,8 @@
 #include "engine/ops/op_spec.h"
 #include "engine/passes/plan_hints.h"
 
+#include <algorithm>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -22,6 +24,16 @@ struct PassContext {
     const ops::OpRegistry& ops;
     std::vector<Problem>& problems;
     const PlanHints& hints;
+    // Nodes of the dataflow graph that the running pass is to leave alone; null: none.
+    const std::set<NodeId>* keptApart = nullptr;
+
+    // False for what came from a node that the user keeps apart from the running pass.
+    bool mayTouch(const graph::Node& node) const
+    {
+        return keptApart == nullptr ||
+               std::none_of(node.origins.begin(), node.origins.end(),
+                            [this](NodeId origin) { return keptApart->contains(origin); });
+    }
 };
 
 struct PassSpec {
@@ -30,6 +42,8 @@ struct PassSpec {
     PassLevel level = PassLevel::Basic;
     // The number of rewrites made.
     Result<std::size_t> (*run)(graph::Model&, PassContext&) = nullptr;
+    // It asks mayTouch() of every node that it rewrites, so that the user can keep nodes apart from it.
+    bool canKeepApart = false;
 };
 
 std::vector<PassSpec> passSpecs(); // generated, in pipeline order

@@ -2,7 +2,9 @@
 #include "engine/passes/pipeline.h"
 
 #include "engine/graph/verify.h"
+#include "engine/passes/keep_apart.h"
 #include "engine/passes/replace_shapes.h"
+#include "engine/passes/touched_nodes.h"
 
 #include <fmt/format.h>
 
@@ -92,6 +94,8 @@ Result<Compiled> compile(const graph::Model& dataflow, const PipelineOptions& op
     TRY(setInputShapes(result.compute, options, ops));
 
     PassContext context{ops, result.problems, options.hints};
+    const auto kept = keptApart(dataflow.graph, options.hints.keepApart, result.problems);
+    TouchedNodes touched(result.compute.graph);
     for (const PassSpec& pass : passSpecs()) {
         if (!runsAt(pass.level, options.level, options.hints) ||
             options.disabledPasses.contains(std::string(pass.name)))
@@ -100,6 +104,8 @@ Result<Compiled> compile(const graph::Model& dataflow, const PipelineOptions& op
         record.name = pass.name;
         record.nodesBefore = result.compute.graph.nodeCount();
         auto start = std::chrono::steady_clock::now();
+        const auto apart = kept.find(pass.name);
+        context.keptApart = apart == kept.end() ? nullptr : &apart->second;
         record.rewrites = TRY(pass.run(result.compute, context));
         record.durationNs =
             std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start)
@@ -109,6 +115,7 @@ Result<Compiled> compile(const graph::Model& dataflow, const PipelineOptions& op
             std::vector<Problem> after = graph::verify(result.compute);
             if (hasErrors(after))
                 return firstError(after, pass.name);
+            record.touched = touched.since(result.compute.graph);
             if (options.keepSnapshots)
                 record.snapshot.push_back(result.compute.graph);
         }

@@ -29,7 +29,7 @@ struct PipelineOptions {
         inputShapes; // concrete shapes of inputs, by name; others stay symbolic
     InputShapes shapesAre = InputShapes::Concretions;
     bool keepSnapshots = false;
-    PlanHints hints; // carried out after all other passes; see apply_plan_hints
+    PlanHints hints;
 };
 
 struct PassRecord {
@@ -38,6 +38,7 @@ struct PassRecord {
     std::size_t rewrites = 0;
     std::size_t nodesBefore = 0;
     std::size_t nodesAfter = 0;
+    std::vector<NodeId> touched; // of the dataflow graph: what it removed, made or changed came from these
     std::vector<graph::Graph> snapshot; // the graph after the pass, when kept and changed; else empty
 };
 

@@ -3,9 +3,11 @@
 //
 // PlanHints: what the user wants of the compute graph beside what the passes do of their own accord; kept
 // apart from the model, never written into it. Nodes go by the name of their first output, values by their
-// name, both of the compute graph, so that hints outlive ids. The pass `apply_plan_hints`, the last of all,
-// carries them out; a hint whose node or value is not there is told as a problem and left out, the others
-// are followed. Only `hold` and `chunk` can change a result, and say by how much when measured.
+// name, both of the compute graph, so that hints outlive ids; keepApart alone names nodes of the model, since
+// it holds before there are others. The pass `apply_plan_hints`, the last of all, carries out the rest; a
+// hint whose node or value is not there is told as a problem and left out, the others are followed.
+// `keepApart`, `threads`, `kernel`, `hold` and `chunk` can change the last bits of a result, and say by how
+// much when measured; the others cannot.
 
 #include "engine/graph/model.h"
 #include "engine/ops/op_spec.h"
@@ -46,7 +48,33 @@ struct ChunkHint {
     friend bool operator==(const ChunkHint&, const ChunkHint&) = default;
 };
 
+// The pass leaves these nodes of the model as they are: it neither fuses nor folds nor removes them. Only
+// passes that can, see PassSpec::canKeepApart.
+struct KeepApartHint {
+    std::string pass;
+    std::vector<std::string> nodes; // of the dataflow graph
+
+    friend bool operator==(const KeepApartHint&, const KeepApartHint&) = default;
+};
+
+// The node's kernel uses no more than so many of the run's threads.
+struct ThreadsHint {
+    std::string node;
+    std::int64_t threads = 1;
+
+    friend bool operator==(const ThreadsHint&, const ThreadsHint&) = default;
+};
+
+// Another of the ways in which a node can be computed; see kernel_choices.h.
+struct KernelHint {
+    std::string node;
+    std::string kernel;
+
+    friend bool operator==(const KernelHint&, const KernelHint&) = default;
+};
+
 struct PlanHints {
+    std::vector<KeepApartHint> keepApart;
     std::vector<RecomputeHint> recompute;
     std::vector<HoldHint> hold;
     std::vector<ChunkHint> chunk;
@@ -54,6 +82,9 @@ struct PlanHints {
     // is; an order that would read what is not computed yet is not followed.
     std::vector<std::string> order;
     std::vector<std::string> joinInPlace; // Concats whose inputs are written into the output at once
+    std::vector<ThreadsHint> threads;     // of several for one node the last holds
+    std::vector<KernelHint> kernel;
+    std::vector<std::string> outOfPlace; // nodes that write over none of their inputs
 
     bool empty() const;
     std::size_t count() const; // an order is one

@@ -62,7 +62,7 @@ bool bypass(graph::Graph& graph, const Values& outputs, NodeId id, std::size_t i
     return true;
 }
 
-Result<std::size_t> run(graph::Model& model, PassContext&)
+Result<std::size_t> run(graph::Model& model, PassContext& context)
 {
     graph::Graph& graph = model.graph;
     const Values outputs = listedOutputs(graph);
@@ -73,7 +73,7 @@ Result<std::size_t> run(graph::Model& model, PassContext&)
             const graph::Node& node = graph.node(id);
             const bool maskRead =
                 node.outputs.size() > 1 && node.outputs[1].valid() && !uses.uses(node.outputs[1]).empty();
-            if (auto input = inputHandedOn(model, node, maskRead))
+            if (auto input = inputHandedOn(model, node, maskRead); input && context.mayTouch(node))
                 candidates.emplace_back(id, *input);
         }
     }
@@ -87,7 +87,8 @@ Result<std::size_t> run(graph::Model& model, PassContext&)
 
 PassSpec remove_identity()
 {
-    return {"remove_identity", "Removes nodes that hand their input on unchanged.", PassLevel::Basic, run};
+    return {"remove_identity", "Removes nodes that hand their input on unchanged.", PassLevel::Basic, run,
+            true};
 }
 
 } // namespace orrery::passes

@@ -184,7 +184,7 @@ private:
     ValueId writtenOver(const Instruction& instruction, ValueId output) const
     {
         const graph::Node& node = m_graph.node(instruction.node);
-        for (const ops::InPlace& pair : instruction.spec->inPlace)
+        for (const ops::InPlace& pair : instruction.inPlace())
             if (pair.output < node.outputs.size() && node.outputs[pair.output] == output &&
                 pair.input < node.inputs.size() && node.inputs[pair.input].valid() &&
                 plannedBytes(node.inputs[pair.input]) == plannedBytes(output))
@@ -203,7 +203,7 @@ private:
                       std::int64_t bytes) const
     {
         const graph::Node& node = m_graph.node(instruction.node);
-        for (const ops::InPlace& pair : instruction.spec->inPlace) {
+        for (const ops::InPlace& pair : instruction.inPlace()) {
             if (pair.output != output || pair.input >= node.inputs.size() || !node.inputs[pair.input].valid())
                 continue;
             ValueId input = node.inputs[pair.input];

@@ -97,7 +97,7 @@ private:
             m_maker.push_back(index);
             m_bufferOf[node.outputs[i]] = buffer;
             item.writes.push_back(buffer);
-            for (const ops::InPlace& pair : instruction.spec->inPlace)
+            for (const ops::InPlace& pair : instruction.inPlace())
                 if (pair.output == i && pair.input < node.inputs.size())
                     if (auto donor = m_bufferOf.find(node.inputs[pair.input]);
                         donor != m_bufferOf.end() &&

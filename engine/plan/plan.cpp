@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/plan/plan.h"
 
+#include "engine/base/text.h"
 #include "engine/graph/order.h"
+#include "engine/ops/kernel_choices.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <unordered_map>
@@ -58,6 +62,13 @@ void nameKernel(Instruction& instruction, const graph::Node& node)
     bool control = instruction.spec->control != ops::Control::None;
     instruction.backend = foreign ? "custom" : "eigen";
     instruction.kernelName = (control ? "control." : foreign ? "custom." : "eigen.") + node.opType;
+    instruction.wanted = passes::nodePlanOf(node);
+    if (const std::string_view kernel = ops::chosenKernel(node); !kernel.empty())
+        instruction.kernelName += fmt::format(".{}", displayText(kernel, 40));
+    if (const int threads = instruction.wanted.threads; threads > 0)
+        instruction.kernelName += fmt::format(" on {} thread{}", threads, threads == 1 ? "" : "s");
+    if (instruction.wanted.isOutOfPlace)
+        instruction.kernelName += " out of place";
 }
 
 // Constants and graph inputs are not the run's to free; what a region returns outlives it.

@@ -8,8 +8,10 @@
 
 #include "engine/graph/model.h"
 #include "engine/ops/op_spec.h"
+#include "engine/passes/node_plan.h"
 #include "engine/passes/plan_hints.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <span>
@@ -25,9 +27,18 @@ struct Instruction {
     const ops::OpSpec* spec = nullptr;
     std::shared_ptr<const ops::Kernel> kernel; // null for control flow
     std::string_view backend = "eigen";
-    std::string kernelName;        // "eigen.Conv"
+    std::string kernelName;        // "eigen.Conv"; with what the user wants of it: "eigen.Conv on 1 thread"
     std::vector<ValueId> diesHere; // values of the block whose last reader this instruction is
     bool joinsInPlace = false;     // a Concat whose inputs are to lie in its output from the start
+    passes::NodePlan wanted;       // by the user, for this node
+
+    // Which outputs may be written over which inputs.
+    std::span<const ops::InPlace> inPlace() const
+    {
+        return wanted.isOutOfPlace ? std::span<const ops::InPlace>() : std::span(spec->inPlace);
+    }
+    // Of the run's threads those that the kernel may use.
+    int threadsOf(int run) const { return wanted.threads > 0 ? std::min(wanted.threads, run) : run; }
 };
 
 struct Block {

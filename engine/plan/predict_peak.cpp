@@ -158,8 +158,8 @@ private:
             outputs.size() < std::max<std::size_t>(node.outputs.size(), 1))
             return 0;
         constexpr std::int64_t most = std::int64_t{1} << 50; // more fits no memory
-        return std::clamp<std::int64_t>(instruction.kernel->scratchBytes({inputs, outputs, threads}), 0,
-                                        most);
+        return std::clamp<std::int64_t>(
+            instruction.kernel->scratchBytes({inputs, outputs, instruction.threadsOf(threads)}), 0, most);
     }
 
     std::uint32_t fullestPosition()

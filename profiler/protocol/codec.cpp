@@ -29,9 +29,13 @@ using protocol::Of;
 void fields(auto& archive, Of<RecomputeHint> auto& s) { archive(s.value, s.readers); }
 void fields(auto& archive, Of<HoldHint> auto& s) { archive(s.value, s.type, s.readers); }
 void fields(auto& archive, Of<ChunkHint> auto& s) { archive(s.nodes, s.axis, s.parts); }
+void fields(auto& archive, Of<KeepApartHint> auto& s) { archive(s.pass, s.nodes); }
+void fields(auto& archive, Of<ThreadsHint> auto& s) { archive(s.node, s.threads); }
+void fields(auto& archive, Of<KernelHint> auto& s) { archive(s.node, s.kernel); }
 void fields(auto& archive, Of<PlanHints> auto& s)
 {
-    archive(s.recompute, s.hold, s.chunk, s.order, s.joinInPlace);
+    archive(s.recompute, s.hold, s.chunk, s.order, s.joinInPlace, s.keepApart, s.threads, s.kernel,
+            s.outOfPlace);
 }
 
 } // namespace orrery::passes
@@ -85,7 +89,7 @@ void fields(auto& archive, Of<Placement> auto& s)
 
 void fields(auto& archive, Of<PassSummary> auto& s)
 {
-    archive(s.name, s.durationNs, s.rewrites, s.nodesBefore, s.nodesAfter);
+    archive(s.name, s.durationNs, s.rewrites, s.nodesBefore, s.nodesAfter, s.touched);
 }
 
 void fields(auto& archive, Of<Opened> auto& s)

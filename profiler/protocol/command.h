@@ -88,6 +88,7 @@ struct PassSummary {
     std::uint64_t rewrites = 0;
     std::uint64_t nodesBefore = 0;
     std::uint64_t nodesAfter = 0;
+    std::vector<NodeId> touched; // see passes::PassRecord
 };
 
 struct Opened {

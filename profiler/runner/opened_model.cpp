@@ -79,7 +79,7 @@ Result<OpenedModel> openModel(const protocol::Open& command)
     reply.placements = placementsOf(*result.plan, typesOf(result.plan->graph()));
     for (const passes::PassRecord& pass : compiled.passes)
         reply.passes.push_back(
-            {pass.name, pass.durationNs, pass.rewrites, pass.nodesBefore, pass.nodesAfter});
+            {pass.name, pass.durationNs, pass.rewrites, pass.nodesBefore, pass.nodesAfter, pass.touched});
     reply.problems = std::move(dataflow.loadProblems);
     for (Problem& problem : compiled.problems)
         reply.problems.push_back(std::move(problem));
@@ -89,7 +89,7 @@ Result<OpenedModel> openModel(const protocol::Open& command)
                                   {},
                                   {},
                                   "opened with " + std::to_string(command.hints.count()) +
-                                      " plan hints; the pass apply_plan_hints carries them out",
+                                      " plan hints; they are kept beside the model, not in it",
                                   {}});
     reply.dataflow = std::move(dataflow.graph);
     return result;

@@ -52,6 +52,28 @@ public:
     passes::PlanHints read(const json& entry)
     {
         passes::PlanHints hints;
+        each(entry, "keep_apart", [&](const json& hint) {
+            auto pass = textOf(memberOf(hint, "pass"));
+            auto nodes = namesOf(memberOf(hint, "nodes"));
+            if (pass && nodes)
+                hints.keepApart.push_back({std::move(*pass), std::move(*nodes)});
+            return pass && nodes;
+        });
+        each(entry, "threads", [&](const json& hint) {
+            auto node = textOf(memberOf(hint, "node"));
+            const json* threads = memberOf(hint, "threads");
+            const bool number = threads != nullptr && threads->is_number_integer();
+            if (node && number)
+                hints.threads.push_back({std::move(*node), threads->get<std::int64_t>()});
+            return node && number;
+        });
+        each(entry, "kernel", [&](const json& hint) {
+            auto node = textOf(memberOf(hint, "node"));
+            auto kernel = textOf(memberOf(hint, "kernel"));
+            if (node && kernel)
+                hints.kernel.push_back({std::move(*node), std::move(*kernel)});
+            return node && kernel;
+        });
         each(entry, "recompute", [&](const json& hint) {
             auto value = textOf(memberOf(hint, "value"));
             auto readers = namesOf(memberOf(hint, "readers"));
@@ -80,6 +102,7 @@ public:
         });
         hints.order = namesIn(entry, "order");
         hints.joinInPlace = namesIn(entry, "join_in_place");
+        hints.outOfPlace = namesIn(entry, "out_of_place");
         return hints;
     }
 
@@ -134,8 +157,14 @@ private:
 // What this program writes replaces what was there; other keys of the entry stay.
 void fill(json& entry, const passes::PlanHints& hints)
 {
-    for (const char* key : {"recompute", "hold", "chunk"})
+    for (const char* key : {"keep_apart", "recompute", "hold", "chunk", "threads", "kernel"})
         entry[key] = json::array();
+    for (const passes::KeepApartHint& hint : hints.keepApart)
+        entry["keep_apart"].push_back({{"pass", hint.pass}, {"nodes", hint.nodes}});
+    for (const passes::ThreadsHint& hint : hints.threads)
+        entry["threads"].push_back({{"node", hint.node}, {"threads", hint.threads}});
+    for (const passes::KernelHint& hint : hints.kernel)
+        entry["kernel"].push_back({{"node", hint.node}, {"kernel", hint.kernel}});
     for (const passes::RecomputeHint& hint : hints.recompute)
         entry["recompute"].push_back({{"value", hint.value}, {"readers", hint.readers}});
     for (const passes::HoldHint& hint : hints.hold)
@@ -145,7 +174,9 @@ void fill(json& entry, const passes::PlanHints& hints)
         entry["chunk"].push_back({{"nodes", hint.nodes}, {"axis", hint.axis}, {"parts", hint.parts}});
     entry["order"] = hints.order;
     entry["join_in_place"] = hints.joinInPlace;
-    for (const char* key : {"recompute", "hold", "chunk", "order", "join_in_place"})
+    entry["out_of_place"] = hints.outOfPlace;
+    for (const char* key : {"keep_apart", "recompute", "hold", "chunk", "threads", "kernel", "order",
+                            "join_in_place", "out_of_place"})
         if (entry[key].empty())
             entry.erase(key);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/ops/checks.h"
 #include "engine/ops/dispatch.h"
+#include "engine/ops/kernel_choices.h"
 #include "engine/ops/nn/convolution.h"
 #include "engine/ops/op_spec.h"
 
@@ -14,42 +15,54 @@ Result<void> infer(InferContext& context)
     return {};
 }
 
+// The attributes that do not depend on types.
+struct Settings {
+    WindowAttributes window;
+    std::int64_t groups = 1;
+    ConvolutionWay way = ConvolutionWay::Direct;
+    Activation activation;
+
+    Result<Convolution> of(const graph::Dims& input, const graph::Dims& weight) const
+    {
+        Convolution convolution = TRY(convolutionOf(window, groups, input, weight));
+        convolution.way = way;
+        return convolution;
+    }
+};
+
 template<class T>
-Result<void> run(KernelContext& context, const WindowAttributes& attributes, std::int64_t groups,
-                 const Activation& activation)
+Result<void> run(KernelContext& context, const Settings& settings)
 {
     const graph::Tensor& input = *context.input(0);
     const graph::Tensor& weight = *context.input(1);
     const graph::Tensor* bias = context.input(2);
-    const Convolution convolution = TRY(convolutionOf(attributes, groups, input.dims(), weight.dims()));
+    const Convolution convolution = TRY(settings.of(input.dims(), weight.dims()));
     if (bias != nullptr)
         TRY(expectDims(*bias, {convolution.filters}, "a bias"));
     graph::Tensor* output = TRY(context.output(0, input.type(), convolution.outputDims()));
     if (output->elementCount() == 0)
         return {};
     return convolve(context, convolution, input.data<T>(), weight.data<T>(),
-                    bias == nullptr ? nullptr : bias->data<T>(), output->mutableData<T>(), activation);
+                    bias == nullptr ? nullptr : bias->data<T>(), output->mutableData<T>(),
+                    settings.activation);
 }
 
 Result<KernelPtr> kernel(const KernelInfo& info)
 {
     TRY(expectElement(info, info.inputElement(0), {1, 2}));
-    WindowAttributes attributes = TRY(parseWindow(info.node));
-    const std::int64_t groups = TRY(parseGroups(info.node));
-    const Activation activation = TRY(parseActivation(info.node));
+    const Settings settings{TRY(parseWindow(info.node)), TRY(parseGroups(info.node)),
+                            chosenKernel(info.node) == productKernel ? ConvolutionWay::Product
+                                                                     : ConvolutionWay::Direct,
+                            TRY(parseActivation(info.node))};
     return dispatch(FloatTypes(), info.inputElement(0), [&](auto tag) -> Result<KernelPtr> {
         using T = typename decltype(tag)::type;
-        return makeKernel(
-            [attributes, groups, activation](KernelContext& context) {
-                return run<T>(context, attributes, groups, activation);
-            },
-            [attributes, groups](const RunSizes& sizes) -> std::int64_t {
-                auto convolution =
-                    convolutionOf(attributes, groups, sizes.inputs[0].dims, sizes.inputs[1].dims);
-                return convolution.ok() && sizes.outputs[0].elements() != 0
-                           ? scratchBytes(*convolution, sizeof(T), sizes.threads)
-                           : 0;
-            });
+        return makeKernel([settings](KernelContext& context) { return run<T>(context, settings); },
+                          [settings](const RunSizes& sizes) -> std::int64_t {
+                              auto convolution = settings.of(sizes.inputs[0].dims, sizes.inputs[1].dims);
+                              return convolution.ok() && sizes.outputs[0].elements() != 0
+                                         ? scratchBytes(*convolution, sizeof(T), sizes.threads)
+                                         : 0;
+                          });
     });
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Three ways. Depthwise (one input channel for each group): every output row is a sum of weighted input rows,
-// computed directly. Pointwise (1×1, stride 1, no pads): the input already is the matrix that multiplies the
-// weight. All else: im2col, which writes for a tile of output pixels the inputs that each kernel position
-// sees as one row of a matrix; the weight (filters × rows) times that matrix is the tile. Tiles are sized so
-// that the matrix stays in the second-level cache, and are shared among the threads; bias goes in before, the
-// activation over the tile right after the product, while it is still in the cache.
+// Three ways. Depthwise (one input channel for each group), unless the caller wants the third: every output
+// row is a sum of weighted input rows, computed directly. Pointwise (1×1, stride 1, no pads): the input
+// already is the matrix that multiplies the weight. All else: im2col, which writes for a tile of output
+// pixels the inputs that each kernel position sees as one row of a matrix; the weight (filters × rows) times
+// that matrix is the tile. Tiles are sized so that the matrix stays in the second-level cache, and are shared
+// among the threads; bias goes in before, the activation over the tile right after the product, while it is
+// still in the cache.
 #include "engine/ops/nn/convolution.h"
 
 #include "engine/ops/checks.h"
@@ -162,7 +163,10 @@ Shares depthwiseShares(const Convolution& c, std::size_t elementBytes, int threa
     return shares;
 }
 
-bool isDepthwise(const Convolution& c) { return c.groups == c.channels && c.groups > 1; }
+bool isDirect(const Convolution& c)
+{
+    return c.way == ConvolutionWay::Direct && c.groups == c.channels && c.groups > 1;
+}
 
 template<class T>
 Result<void> convolveByProduct(KernelContext& context, const Convolution& c, const T* input, const T* weight,
@@ -314,8 +318,8 @@ Result<std::optional<Shape>> inferConvolution(const graph::Node& node, const Sha
 
 std::int64_t scratchBytes(const Convolution& convolution, std::size_t elementBytes, int threads)
 {
-    const Shares shares = isDepthwise(convolution) ? depthwiseShares(convolution, elementBytes, threads)
-                                                   : productShares(convolution, elementBytes, threads);
+    const Shares shares = isDirect(convolution) ? depthwiseShares(convolution, elementBytes, threads)
+                                                : productShares(convolution, elementBytes, threads);
     return static_cast<std::int64_t>(shares.bytes());
 }
 
@@ -323,7 +327,7 @@ template<class T>
 Result<void> convolve(KernelContext& context, const Convolution& convolution, const T* input, const T* weight,
                       const T* bias, T* output, const Activation& activation)
 {
-    if (isDepthwise(convolution))
+    if (isDirect(convolution))
         return convolveDepthwise(context, convolution, input, weight, bias, output, activation);
     return convolveByProduct(context, convolution, input, weight, bias, output, activation);
 }

@@ -11,6 +11,10 @@
 
 namespace orrery::ops {
 
+// In which of its ways a convolution is computed. Direct: where there is one input channel for each group
+// (depthwise); else it is Product.
+enum class ConvolutionWay : std::uint8_t { Direct, Product };
+
 struct Convolution {
     std::int64_t batch = 0;
     std::int64_t channels = 0;
@@ -18,6 +22,7 @@ struct Convolution {
     std::int64_t groups = 1;
     std::size_t spatialRank = 0;
     Window window;
+    ConvolutionWay way = ConvolutionWay::Direct;
 
     graph::Dims outputDims() const;
 };

@@ -27,6 +27,10 @@ PlanHints sampleHints()
     hints.chunk = {{{"f", "g"}, -2, 5}};
     hints.order = {"h", "line\nbreak \xe2\x80\xae"};
     hints.joinInPlace = {"j"};
+    hints.keepApart = {{"fuse_activation", {"k", "l"}}};
+    hints.threads = {{"m", 2}};
+    hints.kernel = {{"n", "product"}};
+    hints.outOfPlace = {"o"};
     return hints;
 }
 
@@ -109,6 +113,12 @@ private slots:
         QTest::newRow("chunk by a fraction")
             << entry(R"("chunk": [{"nodes": ["a"], "axis": 0.5, "parts": 2}])");
         QTest::newRow("chunk by text") << entry(R"("chunk": [{"nodes": ["a"], "axis": 1, "parts": "2"}])");
+        QTest::newRow("keep apart without a pass") << entry(R"("keep_apart": [{"nodes": ["a"]}])");
+        QTest::newRow("keep apart one text") << entry(R"("keep_apart": [{"pass": "p", "nodes": "a"}])");
+        QTest::newRow("threads a fraction") << entry(R"("threads": [{"node": "a", "threads": 1.5}])");
+        QTest::newRow("threads without a node") << entry(R"("threads": [{"threads": 1}])");
+        QTest::newRow("kernel a number") << entry(R"("kernel": [{"node": "a", "kernel": 1}])");
+        QTest::newRow("out of place text") << entry(R"("out_of_place": "a")");
         QTest::newRow("a million entries")
             << QString("{\"plan_hints\": [{\"root\":\"main\",\"optimize\":\"all\",\"hold\":[") +
                    QString("1,").repeated(1'000'000) + "1]}]}";
@@ -135,6 +145,30 @@ private slots:
         QCOMPARE(saved->hints.count(), std::size_t(2));
         QCOMPARE(saved->notes.size(), std::size_t(1));
         QVERIFY(saved->notes.front().text.find("2 of the 3") != std::string::npos);
+    }
+
+    // Whatever a byte becomes: the file is understood, or told about; nothing else happens.
+    void aByteThatChangesIsSurvived()
+    {
+        QVERIFY(savePlanHints(m_model, "", OptimizeLevel::All, sampleHints()).ok());
+        const std::string good = file().dump();
+        std::uint64_t random = 1;
+        int understood = 0, told = 0;
+        for (std::size_t at = 0; at < good.size(); ++at)
+            for (int round = 0; round < 3; ++round) {
+                random = random * 6364136223846793005ULL + 1442695040888963407ULL;
+                std::string bad = good;
+                if (round == 2)
+                    bad.resize(at);
+                else
+                    bad[at] = round == 0 ? "[]{}\",:0-e"[(random >> 40) % 10] : char(random >> 33);
+                put(bad);
+                auto saved = loadPlanHints(m_model, "", OptimizeLevel::All);
+                QVERIFY(saved.ok());
+                QVERIFY(saved->notes.size() <= 20);
+                (saved->notes.empty() ? understood : told) += 1;
+            }
+        QVERIFY(understood > 0 && told > 0);
     }
 
     void aFileThatIsTooLargeIsAnError()
