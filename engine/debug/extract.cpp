@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A copy of the model from which everything is taken that the chosen nodes do not need; ids stay. What they
-// read and nobody here makes becomes an input with its declared or inferred type. Linear in the model.
+// read and nobody here makes becomes an input with its declared or inferred type. Nodes of a body become
+// nodes of the main graph, and so do the outer values that they read. Linear in the model.
 #include "engine/debug/extract.h"
 
 #include "engine/graph/order.h"
@@ -32,8 +33,9 @@ public:
         , m_result(model)
         , m_graph(m_result.graph)
         , m_tensors(tensors)
+        , m_region(m_whole.region(m_whole.node(*nodes.begin()).region))
     {
-        for (NodeId id : m_whole.main().nodes)
+        for (NodeId id : m_region.nodes)
             if (nodes.count(id) != 0) {
                 m_nodes.push_back(id);
                 for (ValueId output : m_whole.node(id).outputs)
@@ -77,12 +79,12 @@ private:
     void findOutputs()
     {
         ValueSet seen;
-        for (ValueId output : m_whole.main().outputs)
+        for (ValueId output : m_region.outputs)
             if (m_made.count(output) != 0 && seen.insert(output).second)
                 m_outputs.push_back(output);
         std::unordered_set<NodeId> part(m_nodes.begin(), m_nodes.end());
         ValueSet readInside, readOutside;
-        for (NodeId id : m_whole.main().nodes)
+        for (NodeId id : m_region.nodes)
             for (ValueId value : graph::valuesRead(m_whole, id))
                 (part.count(id) != 0 ? readInside : readOutside).insert(value);
         auto add = [&](auto&& wanted) {
@@ -98,11 +100,35 @@ private:
 
     void takeNodes()
     {
+        liftNodes();
         std::vector<NodeId> before = std::exchange(m_graph.main().nodes, m_nodes);
         std::unordered_set<NodeId> part(m_nodes.begin(), m_nodes.end());
         for (NodeId id : before)
             if (part.count(id) == 0)
                 m_graph.removeNode(id);
+    }
+
+    // Out of their body; the node that holds it goes with the others.
+    void liftNodes()
+    {
+        const RegionId main = m_graph.mainRegion();
+        if (m_region.id == main)
+            return;
+        const std::unordered_set<NodeId> part(m_nodes.begin(), m_nodes.end());
+        for (NodeId id : m_region.nodes)
+            if (part.count(id) == 0)
+                m_graph.removeNode(id);
+        m_graph.region(m_region.id).nodes.clear();
+        for (NodeId id : m_nodes)
+            m_graph.node(id).region = main;
+        for (ValueId id : m_made)
+            m_graph.value(id).region = main;
+        for (ValueId id : m_read) {
+            Value& value = m_graph.value(id);
+            if (value.isConstant() && value.region != main)
+                m_graph.main().initializers.push_back(id);
+            value.region = main;
+        }
     }
 
     Result<void> setInputs()
@@ -207,6 +233,7 @@ private:
     Model m_result;
     Graph& m_graph;
     const std::map<ValueId, Tensor>& m_tensors;
+    const Region& m_region;      // of the nodes, in the whole
     std::vector<NodeId> m_nodes; // in file order
     ValueSet m_made;             // by them
     std::vector<ValueId> m_read; // by them, not made by them
@@ -223,8 +250,9 @@ Result<Model> extract(const Model& model, const std::set<NodeId>& nodes,
     if (nodes.empty())
         return Error{ErrorCode::Usage, "no nodes were chosen", {}};
     for (NodeId id : nodes)
-        if (!model.graph.contains(id) || model.graph.node(id).region != model.graph.mainRegion())
-            return Error{ErrorCode::Usage, "only nodes of the main graph can be taken out",
+        if (!model.graph.contains(id) ||
+            model.graph.node(id).region != model.graph.node(*nodes.begin()).region)
+            return Error{ErrorCode::Usage, "the nodes lie in different graphs; choose those of one",
                          model.graph.contains(id) ? model.graph.node(id).displayName()
                                                   : fmt::format("node #{}", id.value)};
     return Extraction(model, nodes, tensors).run();

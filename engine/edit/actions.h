@@ -87,6 +87,13 @@ Result<graph::Edit> makeStatic(const graph::Model& model, const std::string& nam
 
 // --- whole pieces (paste.cpp, functions.cpp) ---
 Result<graph::Edit> duplicate(const graph::Model& model, const std::set<NodeId>& nodes);
+// What became of a piece's border.
+struct PasteNotes {
+    std::vector<std::string> connected; // inputs, to values of the same name
+    std::vector<std::string> open;      // inputs that got nothing: graph inputs, or open values in a body
+    std::vector<std::string> shared;    // constants that the model has already
+    std::vector<std::string> renamed;   // functions
+};
 struct PasteOptions {
     RegionId region = RegionId(0);
     std::map<std::string, ValueId> bind = {}; // inputs of the snippet, by name
@@ -94,11 +101,16 @@ struct PasteOptions {
     // Inputs that nothing is bound to become graph inputs, else values that nothing gives yet.
     bool addInputs = true;
     bool addOutputs = false;
+    // The model's graph with inferred types: a name binds only to a value whose type may be the input's.
+    const graph::Graph* typed = nullptr;
+    PasteNotes* notes = nullptr; // filled when given
 };
-// The snippet's nodes, constants, functions and missing imports.
+// The snippet's nodes, constants, functions and missing imports, names made unique. A constant that the model
+// has already under the same name is shared. Where both have a function of one name with different bodies,
+// the snippet's is renamed.
 Result<graph::Edit> paste(const graph::Model& model, const graph::Model& snippet,
                           const PasteOptions& options = {});
-// All of it beside what is there: nothing is bound, inputs and outputs are added.
+// All of it beside what is there: nothing is bound or shared, inputs and outputs are added.
 Result<graph::Edit> merge(const graph::Model& model, const graph::Model& other);
 // The nodes' work as a function of the model and a call of it in their place.
 Result<graph::Edit> groupAsFunction(const graph::Model& model, const std::set<NodeId>& nodes,

@@ -5,8 +5,8 @@
 // outputs what the call makes, and references to the function's attributes what the call gives for them.
 #include "engine/base/text.h"
 #include "engine/edit/actions.h"
+#include "engine/edit/border.h"
 #include "engine/edit/subgraph_copy.h"
-#include "engine/graph/order.h"
 
 #include <fmt/format.h>
 
@@ -21,17 +21,14 @@ using graph::Node;
 
 class Grouping {
 public:
-    Grouping(const graph::Model& model, const std::set<NodeId>& nodes)
+    Grouping(const graph::Model& model, Border border)
         : m_model(model)
         , m_graph(model.graph)
-        , m_nodes(nodes)
+        , m_border(std::move(border))
     {}
 
     Result<graph::Edit> run(const std::string& name, const std::string& domain)
     {
-        TRY(choose());
-        findBorder();
-        TRY(checkConvex());
         graph::Function function;
         function.name = name;
         function.domain = domain;
@@ -39,22 +36,18 @@ public:
         function.body = TRY(makeBody());
 
         Builder builder(m_model);
-        for (NodeId id : m_chosen)
+        for (NodeId id : m_border.nodes)
             builder.add(graph::RemoveNode{id});
         builder.add(graph::AddFunction{std::move(function)});
         Node call;
         call.opType = name;
         call.domain = domain;
         call.name = builder.names().takeForNode(name);
-        call.region = m_region;
-        call.inputs = m_read;
-        call.outputs = m_outputs;
-        builder.addNode(std::move(call), m_place);
-        std::vector<ValueId> inner;
-        for (ValueId id : m_made)
-            if (std::find(m_outputs.begin(), m_outputs.end(), id) == m_outputs.end())
-                inner.push_back(id);
-        builder.dropValues(inner);
+        call.region = m_border.region;
+        call.inputs = m_border.read;
+        call.outputs = m_border.outputs;
+        builder.addNode(std::move(call), m_border.place);
+        builder.dropValues(m_border.inner);
         if (m_model.opsetVersion(domain) == 0) {
             std::vector<graph::OpsetImport> opsets = m_model.opsets;
             opsets.push_back({domain, 1});
@@ -64,81 +57,12 @@ public:
     }
 
 private:
-    Result<void> choose()
-    {
-        for (NodeId id : m_nodes)
-            TRY(needNode(m_graph, id));
-        m_region = m_graph.node(*m_nodes.begin()).region;
-        for (NodeId id : m_graph.region(m_region).nodes) {
-            if (m_nodes.count(id) != 0)
-                m_chosen.push_back(id);
-            else if (m_chosen.size() < m_nodes.size())
-                ++m_place; // of the call: where the last of them was
-        }
-        if (m_chosen.size() != m_nodes.size())
-            return refused("the nodes lie in different graphs; choose those of one");
-        return {};
-    }
-
-    void findBorder()
-    {
-        std::unordered_set<ValueId> made, seen, readOutside;
-        for (NodeId id : m_chosen)
-            for (ValueId output : m_graph.node(id).outputs)
-                if (output.valid()) {
-                    made.insert(output);
-                    m_made.push_back(output);
-                }
-        for (NodeId id : m_chosen)
-            for (ValueId value : graph::valuesRead(m_graph, id))
-                if (made.count(value) == 0 && seen.insert(value).second)
-                    m_read.push_back(value);
-        for (NodeId id : m_graph.region(m_region).nodes)
-            if (m_nodes.count(id) == 0)
-                for (ValueId value : graph::valuesRead(m_graph, id))
-                    readOutside.insert(value);
-        const auto& outputs = m_graph.region(m_region).outputs;
-        readOutside.insert(outputs.begin(), outputs.end());
-        for (ValueId value : m_made)
-            if (readOutside.count(value) != 0)
-                m_outputs.push_back(value);
-        if (m_outputs.empty()) { // nothing reads them: what they do not read of each other
-            std::unordered_set<ValueId> inside;
-            for (NodeId id : m_chosen)
-                for (ValueId value : graph::valuesRead(m_graph, id))
-                    inside.insert(value);
-            for (ValueId value : m_made)
-                if (inside.count(value) == 0)
-                    m_outputs.push_back(value);
-        }
-    }
-
-    // Nothing that they read may depend on them by way of a node that is left out.
-    Result<void> checkConvex() const
-    {
-        std::vector<ValueId> open = m_read;
-        std::unordered_set<NodeId> seen;
-        while (!open.empty()) {
-            NodeId maker = m_graph.value(open.back()).producer;
-            open.pop_back();
-            if (!maker.valid() || m_graph.node(maker).region != m_region || !seen.insert(maker).second)
-                continue;
-            if (m_nodes.count(maker) != 0)
-                return refused("what is between the chosen nodes must be chosen, too: another node reads its "
-                               "output, and one of them depends on that",
-                               m_graph.node(maker).displayName());
-            auto read = graph::valuesRead(m_graph, maker);
-            open.insert(open.end(), read.begin(), read.end());
-        }
-        return {};
-    }
-
     Result<Graph> makeBody() const
     {
         graph::Model body;
         Builder builder(body);
         SubgraphCopy copy(builder, m_graph, body.graph.mainRegion());
-        for (ValueId id : m_read) {
+        for (ValueId id : m_border.read) {
             const graph::Value& value = m_graph.value(id);
             ValueId input =
                 builder.addValue(body.graph.mainRegion(), builder.names().takeForValue(value.name));
@@ -146,8 +70,8 @@ private:
                 graph::InsertInList{body.graph.mainRegion(), graph::ValueList::Inputs, graph::atEnd, input});
             copy.map(id, input);
         }
-        TRY(copy.copyNodes(m_chosen));
-        for (ValueId id : m_outputs)
+        TRY(copy.copyNodes(m_border.nodes));
+        for (ValueId id : m_border.outputs)
             builder.add(graph::InsertInList{body.graph.mainRegion(), graph::ValueList::Outputs, graph::atEnd,
                                             copy.mapped(id)});
         TRY(graph::apply(body, std::move(builder).group({})));
@@ -156,11 +80,7 @@ private:
 
     const graph::Model& m_model;
     const Graph& m_graph;
-    const std::set<NodeId>& m_nodes;
-    RegionId m_region;
-    std::vector<NodeId> m_chosen; // in the region's order
-    std::uint32_t m_place = 0;
-    std::vector<ValueId> m_read, m_made, m_outputs;
+    const Border m_border;
 };
 
 Result<bool> resolveReference(const graph::Function& function, const Node& call, graph::Attribute& attribute)
@@ -208,13 +128,13 @@ Result<void> checkImports(const graph::Model& model, const graph::Function& func
 Result<graph::Edit> groupAsFunction(const graph::Model& model, const std::set<NodeId>& nodes,
                                     const std::string& name, const std::string& domain)
 {
-    if (nodes.empty())
-        return refused("no node is chosen");
+    Border border = TRY(borderOf(model.graph, nodes));
     if (name.empty() || domain.empty() || domain == "ai.onnx")
         return refused("a function needs a name and a domain of its own");
     if (model.findFunction(domain, name) != nullptr)
         return refused("the model has a function \"" + displayText(name, 80) + "\" already");
-    return Grouping(model, nodes).run(name, domain);
+    TRY(checkConvex(model.graph, border));
+    return Grouping(model, std::move(border)).run(name, domain);
 }
 
 Result<graph::Edit> inlineFunction(const graph::Model& model, NodeId id)

@@ -22,6 +22,7 @@ public:
     // What the copy has for a value of the source; set before copying for inputs and for outputs that exist.
     void map(ValueId source, ValueId target) { m_values[source] = target; }
     ValueId mapped(ValueId source) const;
+    bool isMapped(ValueId source) const { return m_values.contains(source); }
     // Put before names: "block/".
     void setPrefix(std::string prefix) { m_prefix = std::move(prefix); }
     // Changes an attribute of a copied node; false leaves it out. For references to a function's attributes.

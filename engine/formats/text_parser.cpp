@@ -48,13 +48,28 @@ public:
         : TokenStream(text)
         , m_limits(limits)
     {}
+    using TokenStream::start;
 
-    Result<void> model(onnx::ModelProto& out)
+    Result<void> piece(std::string_view text, onnx::ModelProto& out, std::vector<std::size_t>& nodeOffsets)
     {
         TRY(start());
+        m_nodeOffsets = &nodeOffsets;
+        const bool gives = atName() && m_next.is('=') && !text.substr(m_next.offset).starts_with("=>");
+        if (!m_token.is('[') && !gives && !(atName() && m_next.is(',')))
+            return model(out);
+        out.mutable_graph()->set_name("piece");
+        while (m_token.kind != Kind::End)
+            TRY(node(*out.mutable_graph()->add_node()));
+        return {};
+    }
+
+    // From the first token on.
+    Result<void> model(onnx::ModelProto& out)
+    {
         if (m_token.is('<'))
             TRY(header(out));
         TRY(graph(*out.mutable_graph()));
+        m_nodeOffsets = nullptr;
         while (m_token.kind != Kind::End)
             TRY(function(*out.add_functions()));
         return {};
@@ -297,6 +312,8 @@ private:
 
     Result<void> node(onnx::NodeProto& out)
     {
+        if (m_nodeOffsets != nullptr)
+            m_nodeOffsets->push_back(m_token.offset);
         if (TRY(accept('['))) {
             out.set_name(TRY(name("the name of a node")));
             TRY(expect(']'));
@@ -500,6 +517,7 @@ private:
     }
 
     const ReadLimits& m_limits;
+    std::vector<std::size_t>* m_nodeOffsets = nullptr;
     int m_depth = 0;
 };
 
@@ -513,7 +531,15 @@ bool isTypeWord(std::string_view word)
 
 Result<void> parseText(std::string_view text, const ReadLimits& limits, onnx::ModelProto& model)
 {
-    return TextParser(text, limits).model(model);
+    TextParser parser(text, limits);
+    TRY(parser.start());
+    return parser.model(model);
+}
+
+Result<void> parseTextPiece(std::string_view text, const ReadLimits& limits, onnx::ModelProto& model,
+                            std::vector<std::size_t>& nodeOffsets)
+{
+    return TextParser(text, limits).piece(text, model, nodeOffsets);
 }
 
 } // namespace orrery::formats

@@ -11,6 +11,11 @@ namespace orrery::formats {
 
 Result<void> parseText(std::string_view text, const ReadLimits& limits, onnx::ModelProto& model);
 
+// As parseText(), and a list of nodes alone, too: it becomes a graph without inputs and outputs. Appends
+// where each node of the main graph begins, in the order of the text.
+Result<void> parseTextPiece(std::string_view text, const ReadLimits& limits, onnx::ModelProto& model,
+                            std::vector<std::size_t>& nodeOffsets);
+
 bool isTypeWord(std::string_view word); // float … seq, map, optional, sparse_tensor
 
 } // namespace orrery::formats

@@ -22,7 +22,6 @@ namespace {
 using google::protobuf::RepeatedPtrField;
 using onnx::AttributeProto;
 
-constexpr std::int64_t maxInlineElements = 32;
 constexpr std::size_t dataAlignment = 64;
 
 std::string nameText(const std::string& name)
@@ -52,26 +51,11 @@ bool hasOddNan(const graph::Tensor& tensor)
     return false;
 }
 
-bool fitsInline(const graph::Tensor& tensor)
-{
-    switch (tensor.type()) {
-    case graph::DataType::String:
-        return true; // there is no other place for strings
-    case graph::DataType::Float32:
-        return tensor.elementCount() <= maxInlineElements && !hasOddNan<float>(tensor);
-    case graph::DataType::Float64:
-        return tensor.elementCount() <= maxInlineElements && !hasOddNan<double>(tensor);
-    case graph::DataType::Bool:
-        return tensor.elementCount() <= maxInlineElements;
-    default:
-        return tensor.elementCount() <= maxInlineElements && graph::isInteger(tensor.type());
-    }
-}
-
 class TextWriter {
 public:
-    explicit TextWriter(const std::string& dataName)
+    TextWriter(const std::string& dataName, std::int64_t inlineElements)
         : m_dataName(dataName)
+        , m_inlineElements(inlineElements)
     {}
 
     Result<WrittenText> write(const onnx::ModelProto& model)
@@ -237,7 +221,7 @@ private:
         text += " = ";
         if (loaded.external)
             return text + entries(proto.external_data());
-        return text + (fitsInline(tensor) ? elements(tensor) : reference(tensor));
+        return text + (fitsInline(tensor, m_inlineElements) ? elements(tensor) : reference(tensor));
     }
 
     static std::string elements(const graph::Tensor& tensor)
@@ -457,15 +441,35 @@ private:
     }
 
     std::string m_dataName;
+    std::int64_t m_inlineElements;
     std::string m_data;
     std::map<std::string, int> m_lost;
 };
 
 } // namespace
 
-Result<WrittenText> textFromProto(const onnx::ModelProto& model, const std::string& dataName)
+bool fitsInline(const graph::Tensor& tensor, std::int64_t inlineElements)
 {
-    return TextWriter(dataName).write(model);
+    if (tensor.type() == graph::DataType::String)
+        return true; // there is no other place for strings
+    if (tensor.elementCount() > inlineElements)
+        return false;
+    switch (tensor.type()) {
+    case graph::DataType::Float32:
+        return !hasOddNan<float>(tensor);
+    case graph::DataType::Float64:
+        return !hasOddNan<double>(tensor);
+    case graph::DataType::Bool:
+        return true;
+    default:
+        return graph::isInteger(tensor.type());
+    }
+}
+
+Result<WrittenText> textFromProto(const onnx::ModelProto& model, const std::string& dataName,
+                                  std::int64_t inlineElements)
+{
+    return TextWriter(dataName, inlineElements).write(model);
 }
 
 } // namespace orrery::formats
