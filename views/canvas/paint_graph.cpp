@@ -343,6 +343,8 @@ private:
             m_painter.drawRoundedRect(QRectF(rect.left() - 5 * scale, rect.top(), 3 * scale, rect.height()),
                                       1.5, 1.5);
         }
+        if (bits & std::uint8_t(Mark::Hinted))
+            paintHinted(rect, scale);
         const auto any = std::uint8_t(Mark::Breakpoint) | std::uint8_t(Mark::DisabledBreakpoint) |
                          std::uint8_t(Mark::ConditionalBreakpoint);
         if (bits & any) {
@@ -351,6 +353,23 @@ private:
             m_painter.setBrush(m_theme.color(enabled ? Role::Error : Role::Canvas));
             paintBreakpoint(rect, scale, bits & std::uint8_t(Mark::ConditionalBreakpoint));
         }
+    }
+
+    // A slider: something here is set by hand.
+    void paintHinted(const QRectF& rect, double scale)
+    {
+        const QPointF center = rect.bottomLeft();
+        m_painter.setPen(QPen(m_theme.color(Role::Canvas), 1.5));
+        m_painter.setBrush(m_theme.color(Role::Accent));
+        const double half = 7 * scale;
+        m_painter.drawRoundedRect(QRectF(center - QPointF(half, half), center + QPointF(half, half)),
+                                  3 * scale, 3 * scale);
+        QPen bar(m_theme.color(Role::TextOnAccent), 1.4 * scale);
+        bar.setCapStyle(Qt::RoundCap);
+        m_painter.setPen(bar);
+        m_painter.drawLine(center + QPointF(-3.6, 0) * scale, center + QPointF(3.6, 0) * scale);
+        m_painter.setBrush(m_theme.color(Role::TextOnAccent));
+        m_painter.drawEllipse(center + QPointF(1, 0) * scale, 1.6 * scale, 1.6 * scale);
     }
 
     void paintBreakpoint(const QRectF& rect, double scale, bool conditional)

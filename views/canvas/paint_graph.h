@@ -15,7 +15,7 @@
 
 namespace orrery::canvas {
 
-// Something the debugger shows on a node.
+// Something that the debugger shows on a node, or that it carries a plan hint.
 enum class Mark : std::uint8_t {
     Current = 1, // the next to run
     Breakpoint = 2,
@@ -24,6 +24,7 @@ enum class Mark : std::uint8_t {
     Pending = 16, // still to come
     Failed = 32,  // what ended the run
     ConditionalBreakpoint = 64,
+    Hinted = 128,
 };
 
 // Pixels beside a node, at 100 %, that belong to its gutter: where breakpoints are set.

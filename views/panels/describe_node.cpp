@@ -239,7 +239,7 @@ void describeCounterparts(PropertySheet& sheet, Document& document, const Curren
 }
 
 bool describeNode(PropertySheet& sheet, Document& document, const theme::Theme& theme,
-                  const CurrentNode& current)
+                  const CurrentNode& current, const std::function<void()>& belowHeading)
 {
     const document::StageGraph stage = document.stageGraph(current.stage);
     if (!stage.graph || !stage.graph->contains(current.node()))
@@ -247,6 +247,8 @@ bool describeNode(PropertySheet& sheet, Document& document, const theme::Theme& 
     const Graph& graph = *stage.graph;
     const Node& node = graph.node(current.node());
     describeHeading(sheet, theme, node);
+    if (belowHeading)
+        belowHeading();
     const auto doc = docOf(document, node);
     describeOperator(sheet, document, stage, node, doc);
     describeMeasurements(sheet, document, node.id, current.stage);

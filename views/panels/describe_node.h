@@ -12,8 +12,9 @@
 
 namespace orrery::panels {
 
+// `belowHeading` adds what is to stand first.
 bool describeNode(PropertySheet& sheet, document::Document& document, const theme::Theme& theme,
-                  const document::CurrentNode& current);
+                  const document::CurrentNode& current, const std::function<void()>& belowHeading = {});
 bool describeValue(PropertySheet& sheet, document::Document& document, const theme::Theme& theme,
                    const document::CurrentNode& current);
 
