@@ -51,6 +51,14 @@ std::vector<HintRow> rowsOf(const PlanHints& hints)
         add(tr("order"), names(hints.order));
     for (const std::string& concat : hints.joinInPlace)
         add(tr("join in place"), QString("“%1”").arg(shown(concat)));
+    for (const passes::KeepApartHint& hint : hints.keepApart)
+        add(tr("keep apart"), tr("%1 from %2").arg(names(hint.nodes), shown(hint.pass)));
+    for (const passes::ThreadsHint& hint : hints.threads)
+        add(tr("threads"), tr("“%1” on %2 at most").arg(shown(hint.node)).arg(hint.threads));
+    for (const passes::KernelHint& hint : hints.kernel)
+        add(tr("kernel"), tr("“%1” by %2").arg(shown(hint.node), shown(hint.kernel)));
+    for (const std::string& node : hints.outOfPlace)
+        add(tr("out of place"), QString("“%1”").arg(shown(node)));
     return rows;
 }
 
@@ -71,7 +79,10 @@ void removeHint(PlanHints& hints, std::size_t place)
         return;
     if (!hints.order.empty() && place-- == 0)
         return hints.order.clear();
-    removeAt(hints.joinInPlace, place);
+    if (removeAt(hints.joinInPlace, place) || removeAt(hints.keepApart, place) ||
+        removeAt(hints.threads, place) || removeAt(hints.kernel, place))
+        return;
+    removeAt(hints.outOfPlace, place);
 }
 
 } // namespace
@@ -157,8 +168,10 @@ void WhatIfHintsPage::update()
     if (m_model.totalRows() > 0)
         m_stack->showContent();
     else
-        m_stack->showEmpty(tr("No hints are in force"),
-                           tr("A suggestion that is applied stays here until it is taken back."));
+        m_stack->showEmpty(
+            tr("No hints are in force"),
+            tr("A suggestion that is applied, and what is chosen for a node of the compute graph, "
+               "stays here until it is taken back."));
 }
 
 void WhatIfHintsPage::keyPressEvent(QKeyEvent* event)

@@ -32,32 +32,6 @@ QString timeText(std::vector<std::int64_t> durations)
     return QString("%1 ± %2").arg(duration(at(0.5)), duration((at(0.75) - at(0.25)) / 2));
 }
 
-QString trialText(const document::Trial& trial)
-{
-    const auto tr = [](const char* text) { return WhatIfSuggestionsPage::tr(text); };
-    QString text =
-        tr("Measured: peak %1 → %2").arg(bytesText(trial.before.peakBytes), bytesText(trial.after.peakBytes));
-    if (trial.before.peakBytes > 0) {
-        const double percent = 100 * (double(trial.after.peakBytes) / double(trial.before.peakBytes) - 1);
-        text += QString(" (%1%2 %)").arg(percent < 0 ? "−" : "+").arg(std::abs(percent), 0, 'f', 1);
-    }
-    text += tr(" · time %1 → %2").arg(timeText(trial.before.durationsNs), timeText(trial.after.durationsNs));
-    if (trial.isSameBits)
-        text += tr(" · results identical bit for bit");
-    else if (trial.mismatches > 0)
-        text +=
-            tr(" · results differ: %1 elements are NaN or infinite on one side only").arg(trial.mismatches);
-    else
-        text += tr(" · results differ by at most %1").arg(trial.maxAbsoluteError, 0, 'g', 3);
-    QStringList problems;
-    for (const Problem& problem : trial.problems)
-        problems << shown(problem.text);
-    problems.removeDuplicates();
-    for (const QString& problem : problems)
-        text += "\n" + problem;
-    return text;
-}
-
 } // namespace
 
 // Labels below each other, as high as their texts need where there is room, else to be scrolled.
@@ -94,6 +68,32 @@ protected:
 private:
     QVBoxLayout* m_column;
 };
+
+QString trialText(const document::Trial& trial)
+{
+    const auto tr = [](const char* text) { return WhatIfSuggestionsPage::tr(text); };
+    QString text =
+        tr("Measured: peak %1 → %2").arg(bytesText(trial.before.peakBytes), bytesText(trial.after.peakBytes));
+    if (trial.before.peakBytes > 0) {
+        const double percent = 100 * (double(trial.after.peakBytes) / double(trial.before.peakBytes) - 1);
+        text += QString(" (%1%2 %)").arg(percent < 0 ? "−" : "+").arg(std::abs(percent), 0, 'f', 1);
+    }
+    text += tr(" · time %1 → %2").arg(timeText(trial.before.durationsNs), timeText(trial.after.durationsNs));
+    if (trial.isSameBits)
+        text += tr(" · results identical bit for bit");
+    else if (trial.mismatches > 0)
+        text +=
+            tr(" · results differ: %1 elements are NaN or infinite on one side only").arg(trial.mismatches);
+    else
+        text += tr(" · results differ by at most %1").arg(trial.maxAbsoluteError, 0, 'g', 3);
+    QStringList problems;
+    for (const Problem& problem : trial.problems)
+        problems << shown(problem.text);
+    problems.removeDuplicates();
+    for (const QString& problem : problems)
+        text += "\n" + problem;
+    return text;
+}
 
 WhatIfSuggestionsPage::WhatIfSuggestionsPage(const theme::Theme& theme, QWidget* parent)
     : QWidget(parent)

@@ -16,6 +16,9 @@
 
 namespace orrery::panels {
 
+// What a trial gave, in one sentence, and which hints could not be followed.
+QString trialText(const document::Trial& trial);
+
 class WhatIfSuggestionsPage : public QWidget {
     Q_OBJECT
 
