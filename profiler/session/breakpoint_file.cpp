@@ -157,11 +157,14 @@ Result<Content> read(const std::string& path)
 {
     Sidecar sidecar = TRY(readSidecar(path));
     for (const char* key : {"breakpoints", "watches"})
-        sidecar.damaged =
-            sidecar.damaged || (sidecar.object.contains(key) && !sidecar.object[key].is_array());
+        if (!sidecar.damaged && sidecar.object.contains(key) && !sidecar.object[key].is_array()) {
+            sidecar.damaged = true;
+            sidecar.damage = fmt::format("\"{}\" is no list", key);
+        }
     if (!sidecar.damaged)
         return Content{std::move(sidecar.object), {}};
-    return Content{json::object(), {putSidecarAside(path, "set the breakpoints again and save them")}};
+    return Content{json::object(),
+                   {putSidecarAside(path, sidecar.damage, "set the breakpoints again and save them")}};
 }
 
 } // namespace

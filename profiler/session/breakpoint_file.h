@@ -1,7 +1,7 @@
 #pragma once
 // SPDX-License-Identifier: Apache-2.0
 //
-// Breakpoints and watches that are kept beside a model, in `<model file name>.orrery.json`; the prompt and
+// Breakpoints and watches that are kept beside a model, in `<model file name>.orrery.toml`; the prompt and
 // the window share it. Nodes and values go by name (a node also by its first output), so that they outlive
 // ids. Entries that the graph at hand does not have, and keys that this program does not know, stay in the
 // file. It is replaced as a whole; one that cannot be understood is put aside as `….broken`.

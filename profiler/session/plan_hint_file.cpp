@@ -191,7 +191,8 @@ Result<SavedPlanHints> loadPlanHints(const std::string& modelPath, const std::st
     EntryReader reader(saved.notes);
     Sidecar sidecar = TRY(readSidecar(path));
     if (sidecar.damaged)
-        reader.tell(fmt::format("{} is damaged; no plan hints are taken from it", displayText(path, 400)));
+        reader.tell(fmt::format("{} is damaged ({}); no plan hints are taken from it", displayText(path, 400),
+                                sidecar.damage));
     const json* entries = memberOf(sidecar.object, ownKey);
     if (entries == nullptr)
         return saved;
@@ -211,7 +212,7 @@ Result<void> savePlanHints(const std::string& modelPath, const std::string& root
     const std::string path = sidecarFile(modelPath);
     Sidecar sidecar = TRY(readSidecar(path));
     if (sidecar.damaged)
-        putSidecarAside(path, {});
+        putSidecarAside(path, sidecar.damage, {});
     const json* old = memberOf(sidecar.object, ownKey);
     if (hints.empty() && old == nullptr)
         return {};

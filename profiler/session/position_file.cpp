@@ -36,8 +36,8 @@ Result<SavedPositions> loadPositions(const std::string& modelPath, const std::st
     const Sidecar sidecar = TRY(readSidecar(path));
     SavedPositions saved;
     if (sidecar.damaged)
-        saved.notes.push_back(
-            note(fmt::format("{} is damaged; no positions are taken from it", displayText(path, 400))));
+        saved.notes.push_back(note(fmt::format("{} is damaged ({}); no positions are taken from it",
+                                               displayText(path, 400), sidecar.damage)));
     const json all = sidecar.object.value(ownKey, json());
     const json own = all.is_object() ? all.value(picture, json()) : json();
     std::size_t bad = 0;
@@ -60,7 +60,7 @@ Result<void> savePositions(const std::string& modelPath, const std::string& pict
     const std::string path = sidecarFile(modelPath);
     Sidecar sidecar = TRY(readSidecar(path));
     if (sidecar.damaged)
-        putSidecarAside(path, {});
+        putSidecarAside(path, sidecar.damage, {});
     json all = sidecar.object.value(ownKey, json());
     if (!all.is_object())
         all = json::object();

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "profiler/session/sidecar_file.h"
 
+#include "engine/base/text.h"
 #include "engine/formats/file_io.h"
+#include "profiler/session/toml.h"
 
 #include <fmt/format.h>
 
@@ -13,11 +15,10 @@ namespace {
 using nlohmann::json;
 
 constexpr std::int64_t largestFile = 16 << 20;
-constexpr int deepestFile = 16;
 
 } // namespace
 
-std::string sidecarFile(const std::string& modelPath) { return modelPath + ".orrery.json"; }
+std::string sidecarFile(const std::string& modelPath) { return modelPath + ".orrery.toml"; }
 
 Result<Sidecar> readSidecar(const std::string& path)
 {
@@ -25,20 +26,17 @@ Result<Sidecar> readSidecar(const std::string& path)
     if (!std::filesystem::exists(path, failed))
         return Sidecar{};
     std::string bytes = TRY(formats::readFile(path, largestFile));
-    bool tooDeep = false;
-    auto shallow = [&](int depth, json::parse_event_t, json&) {
-        tooDeep = tooDeep || depth > deepestFile;
-        return !tooDeep;
-    };
     Sidecar sidecar;
-    sidecar.object = json::parse(bytes, shallow, false);
-    sidecar.damaged = tooDeep || !sidecar.object.is_object();
-    if (sidecar.damaged)
-        sidecar.object = json::object();
+    auto parsed = parseToml(bytes);
+    sidecar.damaged = !parsed.ok();
+    if (parsed.ok())
+        sidecar.object = parsed.releaseValue();
+    else
+        sidecar.damage = parsed.error().text();
     return sidecar;
 }
 
-Problem putSidecarAside(const std::string& path, std::string remedy)
+Problem putSidecarAside(const std::string& path, const std::string& damage, std::string remedy)
 {
     std::error_code failed;
     std::string aside = path + ".broken";
@@ -47,14 +45,22 @@ Problem putSidecarAside(const std::string& path, std::string remedy)
             "breakpoint-file",
             {},
             {},
-            failed ? fmt::format("{} is damaged and cannot be moved away: {}", path, failed.message())
-                   : fmt::format("{} is damaged; it is now {}", path, aside),
+            failed ? fmt::format("{} is damaged ({}) and cannot be moved away: {}", path, damage,
+                                 failed.message())
+                   : fmt::format("{} is damaged ({}); it is now {}", path, damage, aside),
             std::move(remedy)};
 }
 
 Result<void> writeSidecar(const std::string& path, const json& object)
 {
-    return formats::replaceFile(path, object.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+    const std::string text = tomlText(object);
+    if (static_cast<std::int64_t>(text.size()) > largestFile)
+        return Error{ErrorCode::LimitReached,
+                     fmt::format("what is kept beside the model would take {}, more than {}",
+                                 formatBytes(static_cast<std::int64_t>(text.size())),
+                                 formatBytes(largestFile)),
+                     path};
+    return formats::replaceFile(path, text);
 }
 
 } // namespace orrery::session

@@ -38,7 +38,7 @@ public:
     }
     std::string path() const { return file("m.onnxtxt"); }
     std::string file(const char* name) const { return m_folder.filePath(name).toStdString(); }
-    bool hasHints() const { return QFile::exists(m_folder.filePath("m.onnxtxt.orrery.json")); }
+    bool hasHints() const { return QFile::exists(m_folder.filePath("m.onnxtxt.orrery.toml")); }
 
 private:
     QTemporaryDir m_folder;

@@ -25,7 +25,7 @@ bool says(const ProgramOutcome& outcome, const std::string& text)
     return outcome.err.find(text) != std::string::npos;
 }
 
-const std::string followed = "note: 2 plan hints of m.onnxtxt.orrery.json are followed\n";
+const std::string followed = "note: 2 plan hints of m.onnxtxt.orrery.toml are followed\n";
 
 } // namespace
 
@@ -36,7 +36,7 @@ class TestPlanHintsFollowed : public QObject {
     std::string path(const char* name) const { return m_folder.filePath(name).toStdString(); }
     std::string m_model = path("m.onnxtxt");
 
-    void keep(const std::string& entry) const { std::ofstream(m_model + ".orrery.json") << entry; }
+    void keep(const std::string& entry) const { std::ofstream(m_model + ".orrery.toml") << entry; }
 
     std::int64_t countIn(const std::string& trace, const std::string& query) const
     {
@@ -60,9 +60,11 @@ private slots:
     }
     void init()
     {
-        keep(R"({"plan_hints": [{"root": "main", "optimize": "all",
-                 "hold": [{"value": "pool1_out", "type": "float16", "readers": ["relu2_out"]}],
-                 "order": ["relu1_out", "pool1_out"]}]})");
+        keep(R"([[plan_hints]]
+                root = "main"
+                optimize = "all"
+                hold = [{value = "pool1_out", type = "float16", readers = ["relu2_out"]}]
+                order = ["relu1_out", "pool1_out"])");
     }
 
     void runDebugAndProfileFollowThemUnlessTold()
@@ -102,19 +104,42 @@ private slots:
         QCOMPARE(countIn(trace, "SELECT run_id FROM problems WHERE code = 'plan-hints'"), std::int64_t(2));
     }
 
+    void whatIsWantedOfSingleNodesIsInTheTrace()
+    {
+        keep(R"([[plan_hints]]
+                root = "main"
+                optimize = "all"
+                keep_apart = [{pass = "fuse_activation", nodes = ["conv1_out"]}]
+                threads = [{node = "relu1_out", threads = 1}, {node = "pool1_out", threads = 0}]
+                out_of_place = ["probabilities"])");
+        const std::string trace = path("nodes.orrery");
+        const ProgramOutcome outcome = runProgram(
+            {"profile", m_model, "--runs", "1", "--warmup", "0", "--threads", "2", "--trace", trace});
+        QVERIFY2(outcome.status == 0 && says(outcome, "note: 4 plan hints") &&
+                     says(outcome, "expected 1 thread or more, found 0"),
+                 describe(outcome));
+        const std::string kernels = "SELECT count(*) FROM nodes WHERE kernel = ";
+        QCOMPARE(countIn(trace, kernels + "'eigen.Relu on 1 thread'"), std::int64_t(1));
+        QCOMPARE(countIn(trace, kernels + "'eigen.Softmax out of place'"), std::int64_t(1));
+        QCOMPARE(countIn(trace, kernels + "'eigen.FusedConv'"), std::int64_t(1));
+    }
+
     void hintsThatDoNotFitAndFilesThatAreDamagedDoNotStopARun()
     {
-        keep(R"({"plan_hints": [{"root": "main", "optimize": "all", "order": ["nobody"]}]})");
+        keep("[[plan_hints]]\nroot = \"main\"\noptimize = \"all\"\norder = [\"nobody\"]\n");
         const ProgramOutcome unfit = runProgram({"run", m_model});
         QVERIFY2(unfit.status == 0 &&
-                     says(unfit, "note: 1 plan hint of m.onnxtxt.orrery.json is followed\n") &&
+                     says(unfit, "note: 1 plan hint of m.onnxtxt.orrery.toml is followed\n") &&
                      says(unfit, "1 of its 1 nodes are not in the main graph: \"nobody\""),
                  describe(unfit));
-        keep("{\"plan_hints\": ");
+        keep("plan_hints = ");
         const ProgramOutcome damaged = runProgram({"run", m_model});
-        QVERIFY2(damaged.status == 0 && says(damaged, "is damaged; no plan hints are taken from it"),
+        QVERIFY2(damaged.status == 0 &&
+                     says(damaged,
+                          "is damaged (line 1: expected a value, found the end of the file); no plan "
+                          "hints are taken from it"),
                  describe(damaged));
-        QVERIFY(std::filesystem::exists(m_model + ".orrery.json"));
+        QVERIFY(std::filesystem::exists(m_model + ".orrery.toml"));
     }
 };
 

@@ -625,7 +625,7 @@ private slots:
         std::filesystem::copy_file(sample("nan"), model, std::filesystem::copy_options::overwrite_existing);
         auto saved = debug(model, lines({"break spread", "break-all if nan", "watch d", "save"}));
         QVERIFY2(saved.status == 0 && saved.errorLines().empty(), describe(saved));
-        QVERIFY(std::filesystem::exists(model + ".orrery.json"));
+        QVERIFY(std::filesystem::exists(model + ".orrery.toml"));
         auto without = debugJson(model, "info breaks\n");
         QCOMPARE(without[0]["breakpoints"].size(), std::size_t(0));
         auto with = debugJson(model, "info breaks\ncontinue\ncontinue\n", {"--saved-breakpoints"});
@@ -635,10 +635,10 @@ private slots:
         QCOMPARE(with[1]["watches"][0]["value"]["name"].get<std::string>(), std::string("d"));
         QCOMPARE(previousOf(with[2]), std::string("normalise"));
 
-        std::ofstream(model + ".orrery.json") << "{ broken";
+        std::ofstream(model + ".orrery.toml") << "{ broken";
         auto broken = debug(model, "info breaks\n", {"--saved-breakpoints"});
         QVERIFY2(broken.status == 0 && matches(broken.err, "damaged"), describe(broken));
-        QVERIFY(std::filesystem::exists(model + ".orrery.json.broken"));
+        QVERIFY(std::filesystem::exists(model + ".orrery.toml.broken"));
     }
 
     void watchesTellWhatChanged()

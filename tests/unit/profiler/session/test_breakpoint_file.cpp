@@ -2,6 +2,7 @@
 //
 // Breakpoints kept beside a model: they come back, by name, and nothing that a file holds is lost on the way.
 #include "profiler/session/breakpoint_file.h"
+#include "profiler/session/toml.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -115,9 +116,9 @@ private slots:
     void keepsWhatIsNotOfThisGraph()
     {
         QVERIFY(saveBreakpoints(m_model, graphWith({"a", "fused"}), {atNode(1)}, {ValueId(2)}).ok());
-        auto object = nlohmann::json::parse(bytesOf(breakpointFile(m_model)));
+        auto object = parseToml(bytesOf(breakpointFile(m_model))).releaseValue();
         object["layout"] = {{"zoom", 2}};
-        std::ofstream(breakpointFile(m_model)) << object.dump();
+        std::ofstream(breakpointFile(m_model)) << tomlText(object);
 
         graph::Graph graph = graphWith({"a", "b"});
         auto saved = loadBreakpoints(m_model, graph);
@@ -125,7 +126,7 @@ private slots:
         QCOMPARE(saved->notes.size(), std::size_t(1));
         QVERIFY(saveBreakpoints(m_model, graph, {atNode(0)}, {}).ok());
 
-        object = nlohmann::json::parse(bytesOf(breakpointFile(m_model)));
+        object = parseToml(bytesOf(breakpointFile(m_model))).releaseValue();
         QCOMPARE(object["layout"]["zoom"].get<int>(), 2);
         QCOMPARE(object["breakpoints"].size(), std::size_t(2));
         QCOMPARE(loadBreakpoints(m_model, graphWith({"a", "fused"}))->breakpoints.size(), std::size_t(2));
@@ -134,10 +135,10 @@ private slots:
     void brokenFilesArePutAside_data()
     {
         QTest::addColumn<QByteArray>("content");
-        QTest::newRow("no JSON") << QByteArray("{ broken");
-        QTest::newRow("a list") << QByteArray("[]");
-        QTest::newRow("breakpoints that are a number") << QByteArray(R"({"breakpoints": 3})");
-        QTest::newRow("deep") << QByteArray(100'000, '[');
+        QTest::newRow("no TOML") << QByteArray("{ broken");
+        QTest::newRow("a header without a name") << QByteArray("[]");
+        QTest::newRow("breakpoints that are a number") << QByteArray("breakpoints = 3\n");
+        QTest::newRow("deep") << "breakpoints = " + QByteArray(100'000, '[');
         QTest::newRow("binary") << QByteArray("\x00\xff\xfe", 3);
     }
 
@@ -155,8 +156,9 @@ private slots:
     void entriesThatMakeNoSenseAreLeftOutAlone()
     {
         std::ofstream(breakpointFile(m_model))
-            << R"({"breakpoints": [3, {}, {"target": "node", "node": 7}, {"target": "any", "condition": "so so"},
-                  {"target": "node", "node": "a", "ignore": -1, "enabled": "yes"}], "watches": [1, "none"]})";
+            << R"(breakpoints = [3, {}, {target = "node", node = 7}, {target = "any", condition = "so so"},
+                              {target = "node", node = "a", ignore = -1, enabled = "yes"}]
+                  watches = [1, "none"])";
         auto saved = loadBreakpoints(m_model, graphWith({"a"}));
         QVERIFY(saved.ok());
         QCOMPARE(saved->breakpoints.size(), std::size_t(1));

@@ -4,6 +4,7 @@
 // breakpoints in one file, and a file made to be a burden is told, not obeyed.
 #include "profiler/session/breakpoint_file.h"
 #include "profiler/session/plan_hint_file.h"
+#include "profiler/session/toml.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -43,7 +44,12 @@ class TestPlanHintFile : public QObject {
     std::string m_model;
 
     void put(const std::string& text) const { std::ofstream(breakpointFile(m_model)) << text; }
-    nlohmann::json file() const { return nlohmann::json::parse(std::ifstream(breakpointFile(m_model))); }
+    std::string text() const
+    {
+        std::ifstream file(breakpointFile(m_model));
+        return {std::istreambuf_iterator<char>(file), {}};
+    }
+    nlohmann::json file() const { return parseToml(text()).releaseValue(); }
 
 private slots:
     void init()
@@ -77,8 +83,12 @@ private slots:
 
     void keysOfOthersStayAndTheOwnKeyGoesWithTheLastHint()
     {
-        put(R"({"mine": [1, {"x": null}], "plan_hints": [{"root": "main", "optimize": "all", "note": "why",
-               "order": ["a"]}]})");
+        put(R"(mine = [1, {x = []}]
+               [[plan_hints]]
+               root = "main"
+               optimize = "all"
+               note = "why"
+               order = ["a"])");
         graph::Graph graph;
         debug::Breakpoint any;
         any.target = debug::BreakpointTarget::Any;
@@ -90,7 +100,7 @@ private slots:
         QCOMPARE(loadBreakpoints(m_model, graph)->breakpoints.size(), std::size_t(1));
         QVERIFY(savePlanHints(m_model, "", OptimizeLevel::All, {}).ok());
         QVERIFY(!file().contains("plan_hints"));
-        QCOMPARE(file()["mine"].dump(), std::string(R"([1,{"x":null}])"));
+        QCOMPARE(file()["mine"].dump(), std::string(R"([1,{"x":[]}])"));
         QCOMPARE(loadBreakpoints(m_model, graph)->breakpoints.size(), std::size_t(1));
     }
 
@@ -98,30 +108,27 @@ private slots:
     {
         QTest::addColumn<QString>("content");
         auto entry = [](const char* members) {
-            return QString(R"({"plan_hints": [{"root": "main", "optimize": "all", %1}]})").arg(members);
+            return QString("[[plan_hints]]\nroot = \"main\"\noptimize = \"all\"\n%1\n").arg(members);
         };
-        QTest::newRow("no list") << R"({"plan_hints": 3})";
-        QTest::newRow("no object") << "[1, 2]";
-        QTest::newRow("no json") << "{\"plan_hints\": [";
-        QTest::newRow("deep") << QString("[").repeated(1'000'000);
-        QTest::newRow("order of numbers") << entry("\"order\": [1, 2]");
-        QTest::newRow("order an object") << entry("\"order\": {\"a\": 1}");
-        QTest::newRow("recompute text") << entry("\"recompute\": \"a\"");
-        QTest::newRow("recompute without readers") << entry("\"recompute\": [{\"value\": \"a\"}]");
+        QTest::newRow("no list") << "plan_hints = 3";
+        QTest::newRow("no table") << "[1, 2]";
+        QTest::newRow("no end") << "plan_hints = [";
+        QTest::newRow("deep") << "plan_hints = " + QString("[").repeated(1'000'000);
+        QTest::newRow("order of numbers") << entry("order = [1, 2]");
+        QTest::newRow("order an object") << entry("order = {a = 1}");
+        QTest::newRow("recompute text") << entry("recompute = \"a\"");
+        QTest::newRow("recompute without readers") << entry("recompute = [{value = \"a\"}]");
         QTest::newRow("hold as nonsense")
-            << entry(R"("hold": [{"value": "a", "type": "float3", "readers": ["b"]}])");
-        QTest::newRow("chunk by a fraction")
-            << entry(R"("chunk": [{"nodes": ["a"], "axis": 0.5, "parts": 2}])");
-        QTest::newRow("chunk by text") << entry(R"("chunk": [{"nodes": ["a"], "axis": 1, "parts": "2"}])");
-        QTest::newRow("keep apart without a pass") << entry(R"("keep_apart": [{"nodes": ["a"]}])");
-        QTest::newRow("keep apart one text") << entry(R"("keep_apart": [{"pass": "p", "nodes": "a"}])");
-        QTest::newRow("threads a fraction") << entry(R"("threads": [{"node": "a", "threads": 1.5}])");
-        QTest::newRow("threads without a node") << entry(R"("threads": [{"threads": 1}])");
-        QTest::newRow("kernel a number") << entry(R"("kernel": [{"node": "a", "kernel": 1}])");
-        QTest::newRow("out of place text") << entry(R"("out_of_place": "a")");
-        QTest::newRow("a million entries")
-            << QString("{\"plan_hints\": [{\"root\":\"main\",\"optimize\":\"all\",\"hold\":[") +
-                   QString("1,").repeated(1'000'000) + "1]}]}";
+            << entry(R"(hold = [{value = "a", type = "float3", readers = ["b"]}])");
+        QTest::newRow("chunk by a fraction") << entry(R"(chunk = [{nodes = ["a"], axis = 0.5, parts = 2}])");
+        QTest::newRow("chunk by text") << entry(R"(chunk = [{nodes = ["a"], axis = 1, parts = "2"}])");
+        QTest::newRow("keep apart without a pass") << entry(R"(keep_apart = [{nodes = ["a"]}])");
+        QTest::newRow("keep apart one text") << entry(R"(keep_apart = [{pass = "p", nodes = "a"}])");
+        QTest::newRow("threads a fraction") << entry(R"(threads = [{node = "a", threads = 1.5}])");
+        QTest::newRow("threads without a node") << entry(R"(threads = [{threads = 1}])");
+        QTest::newRow("kernel a number") << entry(R"(kernel = [{node = "a", kernel = 1}])");
+        QTest::newRow("out of place text") << entry(R"(out_of_place = "a")");
+        QTest::newRow("a million entries") << entry("hold = [") + QString("1,").repeated(1'000'000) + "1]";
     }
     void whatCannotBeUnderstoodIsTold()
     {
@@ -138,8 +145,9 @@ private slots:
 
     void theHintsThatAreUnderstoodCount()
     {
-        put(R"({"plan_hints": [7, {"root": 1}, {"root": "main", "optimize": "all", "joins": 1,
-               "recompute": [1, {"value": "a", "readers": ["b"]}, {}], "join_in_place": ["c"]}]})");
+        put(R"(plan_hints = [7, {root = 1},
+               {root = "main", optimize = "all", joins = 1, join_in_place = ["c"],)"
+            R"( recompute = [1, {value = "a", readers = ["b"]}, {}]}])");
         auto saved = loadPlanHints(m_model, "", OptimizeLevel::All);
         QVERIFY(saved.ok());
         QCOMPARE(saved->hints.count(), std::size_t(2));
@@ -151,7 +159,7 @@ private slots:
     void aByteThatChangesIsSurvived()
     {
         QVERIFY(savePlanHints(m_model, "", OptimizeLevel::All, sampleHints()).ok());
-        const std::string good = file().dump();
+        const std::string good = text();
         std::uint64_t random = 1;
         int understood = 0, told = 0;
         for (std::size_t at = 0; at < good.size(); ++at)
@@ -161,7 +169,7 @@ private slots:
                 if (round == 2)
                     bad.resize(at);
                 else
-                    bad[at] = round == 0 ? "[]{}\",:0-e"[(random >> 40) % 10] : char(random >> 33);
+                    bad[at] = round == 0 ? "[]{}\",=0-e\n#"[(random >> 40) % 12] : char(random >> 33);
                 put(bad);
                 auto saved = loadPlanHints(m_model, "", OptimizeLevel::All);
                 QVERIFY(saved.ok());

@@ -45,19 +45,45 @@ private slots:
     {
         QVERIFY(savePositions(m_model, "dataflow", {}).ok());
         QVERIFY(!std::filesystem::exists(breakpointFile(m_model)));
-        std::ofstream(breakpointFile(m_model)) << R"({"other": 1})";
+        std::ofstream(breakpointFile(m_model)) << "other = 1 # of somebody\n";
         QVERIFY(savePositions(m_model, "dataflow", {{"a", {1, 2}}}).ok());
         QVERIFY(savePositions(m_model, "dataflow", {}).ok());
         std::ifstream file(breakpointFile(m_model));
         const std::string text{std::istreambuf_iterator<char>(file), {}};
         QVERIFY(text.find("positions") == std::string::npos);
-        QVERIFY(text.find("\"other\": 1") != std::string::npos);
+        QVERIFY(text.find("other = 1") != std::string::npos);
+    }
+
+    // Two such names would else become one key, and the file could not be read again.
+    void namesThatAreNoTextAreLeftOut()
+    {
+        QVERIFY(savePositions(m_model, "dataflow", {{"\xff", {1, 2}}, {"\xfe", {3, 4}}, {"a", {5, 6}}}).ok());
+        const auto saved = loadPositions(m_model, "dataflow");
+        QVERIFY(saved.ok() && saved->notes.empty());
+        QVERIFY((saved->positions == Positions{{"a", {5, 6}}}));
+    }
+
+    void damageIsToldWithItsLine()
+    {
+        std::ofstream(breakpointFile(m_model)) << "[positions.dataflow]\na = [1, 2]\nb = [1, 2\n";
+        const auto saved = loadPositions(m_model, "dataflow");
+        QVERIFY(saved.ok() && saved->positions.empty());
+        QCOMPARE(saved->notes.size(), std::size_t(1));
+        QVERIFY(saved->notes[0].text.find(
+                    "damaged (line 4: expected ',' or ']', found the end of the file)") != std::string::npos);
     }
 
     void whatMakesNoSenseIsCounted()
     {
-        std::ofstream(breakpointFile(m_model)) << R"({"positions": {"dataflow": {"a": [1, 2], "b": [1],
-               "c": [1, null], "d": [1, 1e99], "e": "x", "f": [1, "2"]}}})";
+        std::ofstream(breakpointFile(m_model)) << R"(
+[positions.dataflow]
+a = [1, 2]
+b = [1]
+c = [1, true]
+d = [1, 1e99]
+e = "x"
+f = [1, "2"]
+)";
         auto saved = loadPositions(m_model, "dataflow");
         QVERIFY(saved.ok());
         QVERIFY((saved->positions == Positions{{"a", {1, 2}}}));
