@@ -68,6 +68,8 @@ MainWindow::MainWindow(std::unique_ptr<Settings> settings, QWidget* parent)
 
     connect(&m_document, &document::Document::contentChanged, this, [this] {
         m_center->setCurrentIndex(m_document.path().isEmpty() ? 1 : 0);
+        if (m_document.path().isEmpty())
+            m_welcome->setLeftBehind(document::UnsavedModel::leftBehind());
         updateTitle();
         rememberDebugSettings(*this);
         m_actions->update();
@@ -175,6 +177,7 @@ void MainWindow::updateRecentFiles()
 {
     const QStringList files = m_settings->recentFiles();
     m_welcome->setRecentFiles(files);
+    m_welcome->setLeftBehind(document::UnsavedModel::leftBehind());
     m_actions->setRecentFiles(files);
 }
 
@@ -260,7 +263,8 @@ void MainWindow::openFile(const QString& path)
     if (m_document.content() == document::Content::Trace && m_document.focus().overlay().isEmpty())
         m_document.focus().setOverlay("time"); // what one opens a trace for
     if (m_document.content() != document::Content::Nothing) {
-        m_settings->addRecentFile(m_document.path());
+        if (!m_document.isUntitled())
+            m_settings->addRecentFile(m_document.path());
         updateRecentFiles();
     }
 }

@@ -33,9 +33,11 @@ Welcome::Welcome(QWidget* parent)
     m_new->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
     m_hint = panels::plainLabel(tr("or drop a file anywhere in this window. Opening a model never runs it."),
                                 this);
-    m_recentTitle = panels::plainLabel(tr("Recent files"), this);
-    m_recent = new QVBoxLayout;
-    m_recent->setSpacing(2);
+    m_left = {
+        panels::plainLabel(tr("Not saved when the program ended unexpectedly"), this), new QVBoxLayout, {}};
+    m_recent = {panels::plainLabel(tr("Recent files"), this), new QVBoxLayout, {}};
+    m_left.links->setSpacing(2);
+    m_recent.links->setSpacing(2);
 
     auto* block = new QWidget(this);
     block->setMaximumWidth(560);
@@ -51,9 +53,11 @@ Welcome::Welcome(QWidget* parent)
     buttons->addStretch(1);
     column->addLayout(buttons);
     column->addWidget(m_hint);
-    column->addSpacing(20);
-    column->addWidget(m_recentTitle);
-    column->addLayout(m_recent);
+    for (const FileList& list : {m_left, m_recent}) {
+        column->addSpacing(20);
+        column->addWidget(list.title);
+        column->addLayout(list.links);
+    }
     auto* middle = new QHBoxLayout;
     middle->addStretch(1);
     middle->addWidget(block, 4);
@@ -64,6 +68,7 @@ Welcome::Welcome(QWidget* parent)
     all->addStretch(3);
     connect(m_open, &QPushButton::clicked, this, &Welcome::openRequested);
     connect(m_new, &QPushButton::clicked, this, &Welcome::newRequested);
+    setLeftBehind({});
     setRecentFiles({});
 }
 
@@ -73,22 +78,28 @@ void Welcome::setTheme(const theme::Theme& theme)
     palette.setColor(QPalette::Window, theme.color(Role::Canvas));
     setPalette(palette);
     m_title->setFont(theme.font(FontRole::Heading));
-    m_recentTitle->setFont(theme.font(FontRole::Title));
+    for (QLabel* title : {m_left.title, m_recent.title})
+        title->setFont(theme.font(FontRole::Title));
     for (QLabel* label : {m_text, m_hint})
         panels::setColor(label, theme.color(Role::TextMuted));
     m_link = theme.color(Role::Accent);
-    setRecentFiles(m_paths);
+    setLeftBehind(m_left.paths);
+    setRecentFiles(m_recent.paths);
 }
 
-void Welcome::setRecentFiles(const QStringList& paths)
+void Welcome::setRecentFiles(const QStringList& paths) { show(m_recent, paths); }
+
+void Welcome::setLeftBehind(const QStringList& paths) { show(m_left, paths); }
+
+void Welcome::show(FileList& list, const QStringList& paths)
 {
-    m_paths = paths;
-    while (QLayoutItem* item = m_recent->takeAt(0)) {
+    list.paths = paths;
+    while (QLayoutItem* item = list.links->takeAt(0)) {
         delete item->widget();
         delete item;
     }
-    m_recentTitle->setVisible(!paths.isEmpty());
-    for (const QString& path : paths.mid(0, 6)) {
+    list.title->setVisible(!paths.isEmpty());
+    for (const QString& path : QStringList(paths.mid(0, 6))) {
         const QFileInfo info(path);
         auto* button = new QToolButton(this);
         const QString shown = QString::fromStdString(displayText(info.fileName().toStdString(), 60));
@@ -103,7 +114,7 @@ void Welcome::setRecentFiles(const QStringList& paths)
                 "underline; }")
                 .arg(m_link.name()));
         connect(button, &QToolButton::clicked, this, [this, path] { emit fileChosen(path); });
-        m_recent->addWidget(button, 0, Qt::AlignLeft);
+        list.links->addWidget(button, 0, Qt::AlignLeft);
     }
 }
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Welcome: the centre of the window while nothing is open: what the program does, a button to open a file,
-// the files that were open before.
+// new models that a crash left unsaved, the files that were open before.
 
 #include "views/theme/theme.h"
 
@@ -22,6 +22,7 @@ public:
     explicit Welcome(QWidget* parent);
     void setTheme(const theme::Theme& theme);
     void setRecentFiles(const QStringList& paths);
+    void setLeftBehind(const QStringList& paths); // see UnsavedModel
 
 signals:
     void openRequested();
@@ -29,10 +30,17 @@ signals:
     void fileChosen(QString path);
 
 private:
-    QLabel *m_title, *m_text, *m_hint, *m_recentTitle;
+    // Links to files under a title; nothing when there are none.
+    struct FileList {
+        QLabel* title;
+        QVBoxLayout* links;
+        QStringList paths;
+    };
+    void show(FileList& list, const QStringList& paths);
+
+    QLabel *m_title, *m_text, *m_hint;
     QPushButton *m_open, *m_new;
-    QVBoxLayout* m_recent;
-    QStringList m_paths;
+    FileList m_left, m_recent;
     QColor m_link;
 };
 

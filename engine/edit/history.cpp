@@ -3,12 +3,22 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace orrery::edit {
 Result<void> History::log(const JournalRecord& record)
 {
     if (m_journal)
         TRY(m_journal->append(record));
     return {};
+}
+
+void History::setJournal(std::unique_ptr<Journal> journal, std::size_t base)
+{
+    m_journal = std::move(journal);
+    m_base = base;
+    m_known = m_done;
+    m_onlyEdits = false;
 }
 
 // The journal comes first: an edit that it cannot take is not made, and of one that is refused it tells, too,
@@ -19,12 +29,10 @@ Result<graph::Touched> History::apply(const graph::Edit& edit)
     auto inverse = graph::apply(m_model, edit);
     if (!inverse.ok())
         return inverse.releaseError();
-    if (m_saved && *m_saved > m_done)
-        m_saved.reset();
     m_steps.resize(m_done);
     graph::Touched touched = graph::touchedBy(edit, *inverse);
-    m_steps.push_back({graph::editName(edit), inverse.releaseValue()});
-    ++m_done;
+    m_steps.push_back({graph::editName(edit), inverse.releaseValue(), ++m_states});
+    m_known = ++m_done;
     return touched;
 }
 
@@ -42,16 +50,21 @@ Result<graph::Touched> History::undo()
 {
     if (!canUndo())
         return Error{ErrorCode::Usage, "there is nothing to undo", {}};
-    TRY(log(UndoRecord()));
-    return step(m_steps[--m_done]);
+    Entry& entry = m_steps[m_done - 1];
+    m_onlyEdits = m_onlyEdits || (m_journal && m_done <= m_base);
+    TRY(log(m_onlyEdits ? JournalRecord(entry.other) : JournalRecord(UndoRecord())));
+    --m_done;
+    return step(entry);
 }
 
 Result<graph::Touched> History::redo()
 {
     if (!canRedo())
         return Error{ErrorCode::Usage, "there is nothing to redo", {}};
-    TRY(log(RedoRecord()));
-    return step(m_steps[m_done++]);
+    Entry& entry = m_steps[m_done];
+    TRY(log(m_onlyEdits || m_done >= m_known ? JournalRecord(entry.other) : JournalRecord(RedoRecord())));
+    m_known = std::max(m_known, ++m_done);
+    return step(entry);
 }
 
 Result<void> History::goTo(std::size_t done)
@@ -67,10 +80,22 @@ Result<void> History::goTo(std::size_t done)
 
 Recovery recover(graph::Model model, const JournalContent& content)
 {
-    Recovery recovery{History(std::move(model)), 0, 0, {}};
+    std::string wrongStart;
+    if (!content.records.empty())
+        if (const auto* start = std::get_if<Start>(&content.records.front()))
+            if (auto resumed = resume(model, *start); !resumed.ok())
+                wrongStart = resumed.error().text();
+    Recovery recovery{History(std::move(model)), 0, 0, std::move(wrongStart)};
+    if (!recovery.stoppedBy.empty())
+        return recovery;
     History& history = recovery.history;
     for (const JournalRecord& record : content.records) {
-        if (auto* edit = std::get_if<graph::Edit>(&record)) {
+        if (std::holds_alternative<Start>(record)) {
+            if (recovery.records != 0) {
+                recovery.stoppedBy = "the journal begins twice";
+                return recovery;
+            }
+        } else if (auto* edit = std::get_if<graph::Edit>(&record)) {
             if (!history.apply(*edit).ok())
                 ++recovery.refused;
         } else {

@@ -33,18 +33,26 @@ public:
     std::size_t done() const { return m_done; } // edits in effect
     const std::string& name(std::size_t i) const { return m_steps[i].name; }
 
-    // Saved states: whether the model is as it was then.
-    void markSaved() { m_saved = m_done; }
-    bool isModified() const { return m_saved != m_done; }
+    // Which state the model is in: 0 at first, another number after each edit, the same one whenever undoing
+    // or redoing leads back.
+    std::uint64_t state() const { return stateAt(m_done); }
+    std::uint64_t stateAt(std::size_t done) const { return done == 0 ? 0 : m_steps[done - 1].state; }
 
-    // From now on; replays nothing. The journal must be empty or end where this history is.
-    void setJournal(std::unique_ptr<Journal> journal) { m_journal = std::move(journal); }
+    // Whether the model is as it was saved; at first it is.
+    void markSaved(std::uint64_t state) { m_saved = state; }
+    bool isSavedAt(std::size_t done) const { return stateAt(done) == m_saved; }
+    bool isModified() const { return !isSavedAt(m_done); }
+
+    // From now on; replays nothing. The journal ends where this history is; its own first edit is the one
+    // after `base` edits of this history.
+    void setJournal(std::unique_ptr<Journal> journal, std::size_t base);
     Journal* journal() { return m_journal.get(); }
 
 private:
     struct Entry {
         std::string name;
         graph::Edit other; // the inverse where it is in effect, else the edit
+        std::uint64_t state = 0;
     };
     Result<graph::Touched> step(Entry& entry);
     Result<void> log(const JournalRecord& record);
@@ -52,12 +60,16 @@ private:
     graph::Model m_model;
     std::vector<Entry> m_steps;
     std::size_t m_done = 0;
-    std::optional<std::size_t> m_saved = 0; // none: what was saved cannot be reached any more
+    std::uint64_t m_states = 0, m_saved = 0;
     std::unique_ptr<Journal> m_journal;
+    // Edits that the journal can undo and redo: from m_base to before m_known. Behind those everything that
+    // is done, undone or redone goes to it as an edit of its own; for good, once it was an undo.
+    std::size_t m_base = 0, m_known = 0;
+    bool m_onlyEdits = false;
 };
 
 // The model as its journal leaves it, with the history of that. The model must be the file that the journal
-// names (identify() tells); a record that does not fit ends it, what came before stays.
+// names (identify() tells); a record that does not fit ends it, what came before stays. A Start is no step.
 struct Recovery {
     History history;
     std::size_t records = 0; // read, refused ones among them

@@ -18,7 +18,7 @@ namespace orrery::edit {
 namespace {
 
 constexpr char magic[8] = {'O', 'R', 'R', 'J', 'R', 'N', 'L', '\n'};
-constexpr std::uint32_t version = 1;
+constexpr std::uint32_t version = 2;
 constexpr std::size_t headerSize = sizeof magic + 4 + 8 + 8 + 4;
 constexpr std::size_t frameHeaderSize = 8;
 constexpr std::uint64_t largestRecord = std::uint64_t(1) << 30;
@@ -129,6 +129,12 @@ std::string journalPath(const std::string& modelPath)
     std::size_t slash = modelPath.rfind('/');
     std::size_t name = slash == std::string::npos ? 0 : slash + 1;
     return modelPath.substr(0, name) + "." + modelPath.substr(name) + ".orrery-journal";
+}
+
+bool JournalContent::hasEdits() const
+{
+    return std::any_of(records.begin(), records.end(),
+                       [](const JournalRecord& record) { return !std::holds_alternative<Start>(record); });
 }
 
 Result<JournalContent> parseJournal(std::span<const std::byte> bytes)

@@ -31,6 +31,8 @@ struct JournalContent {
     std::vector<JournalRecord> records;
     std::uint64_t validBytes = 0;
     std::uint64_t lostBytes = 0; // torn or damaged, at the end
+
+    bool hasEdits() const; // more than a Start
 };
 Result<JournalContent> parseJournal(std::span<const std::byte> bytes); // BadFile without a whole header
 Result<JournalContent> readJournal(const std::string& path);

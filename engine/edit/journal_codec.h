@@ -4,7 +4,7 @@
 // Edits as bytes and back: all fields, tensors with all of their bytes. Bytes are hostile: what does not
 // decode to the last byte is refused, and nothing takes more memory than a small multiple of its length.
 
-#include "engine/graph/edit.h"
+#include "engine/edit/numbering.h"
 
 #include <cstddef>
 #include <span>
@@ -13,8 +13,9 @@ namespace orrery::edit {
 
 struct UndoRecord {};
 struct RedoRecord {};
-// An edit is written before it is applied; one that was refused is refused again.
-using JournalRecord = std::variant<graph::Edit, UndoRecord, RedoRecord>;
+// An edit is written before it is applied; one that was refused is refused again. A Start comes first or not
+// at all.
+using JournalRecord = std::variant<graph::Edit, UndoRecord, RedoRecord, Start>;
 
 std::vector<std::byte> encode(const JournalRecord& record);
 Result<JournalRecord> decode(std::span<const std::byte> bytes); // BadFile

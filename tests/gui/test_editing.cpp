@@ -277,6 +277,40 @@ private slots:
                 !shown.window->isWindowModified());
     }
 
+    // Ids of the session are those of a file that was made for it; breakpoints go by name.
+    void theDebuggerStepsThroughTheModelAsEdited()
+    {
+        Shown shown("cifar10_cnn.onnxtxt");
+        QVERIFY(settle(*shown.window));
+        const std::string first = firstNamed(shown.graph());
+        const std::size_t nodes = shown.graph().main().nodes.size();
+        shown.select(first.c_str());
+        shown.insertByPalette("Sigmoid");
+        QVERIFY(settle(*shown.window));
+        shown.insertByPalette("Tanh");
+        QVERIFY(settle(*shown.window));
+        shown.window->action("undo")->trigger();
+        shown.insertByPalette("Neg");
+        QVERIFY(settle(*shown.window));
+        document::DebugController& debugger = shown.document().debugger();
+        const NodeId last = shown.graph().main().nodes.back();
+        const std::string lastOperator = shown.graph().node(last).opType;
+        debugger.toggleBreakpoint(last);
+        debug::Movement onward;
+        onward.goal = debug::Goal::Continue;
+        debugger.start(document::DebugSettings(), onward);
+        QVERIFY(settle(*shown.window));
+        QVERIFY2(debugger.phase() == document::DebugController::Phase::Paused, debugger.lastError().c_str());
+        QCOMPARE(debugger.graph()->main().nodes.size(), nodes + 2);
+        QVERIFY(debugger.state()->next.valid());
+        QCOMPARE(debugger.graph()->node(debugger.state()->next).opType, lastOperator);
+        QVERIFY(debugger.breakpointAt(debugger.state()->next) != nullptr);
+        debugger.stop();
+        QVERIFY(settle(*shown.window));
+        QVERIFY(debugger.breakpointAt(last) != nullptr);
+        QCOMPARE(debugger.breakpoints().size(), std::size_t(1));
+    }
+
     void whatAKilledProgramLeftIsOfferedAgain()
     {
         QTemporaryDir kept;

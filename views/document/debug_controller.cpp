@@ -4,6 +4,7 @@
 #include "profiler/session/breakpoint_file.h"
 #include "profiler/session/plan_hint_file.h"
 #include "views/document/debug_worker.h"
+#include "views/document/same_by_name.h"
 
 #include <algorithm>
 #include <chrono>
@@ -20,6 +21,41 @@ std::int64_t nowMs()
     return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
 }
 
+// What the other graph does not have is left out; it is still kept beside the model.
+std::vector<debug::Breakpoint> renumbered(std::vector<debug::Breakpoint> breakpoints,
+                                          const graph::Graph& from, const graph::Graph& to)
+{
+    if (breakpoints.empty())
+        return breakpoints;
+    const SameByName same(from, to);
+    std::erase_if(breakpoints, [&](debug::Breakpoint& breakpoint) {
+        const bool had = breakpoint.node.valid() || breakpoint.value.valid();
+        breakpoint.node = same(breakpoint.node);
+        breakpoint.value = same(breakpoint.value);
+        return had && !breakpoint.node.valid() && !breakpoint.value.valid();
+    });
+    return breakpoints;
+}
+
+std::vector<ValueId> renumbered(std::vector<ValueId> values, const graph::Graph& from, const graph::Graph& to)
+{
+    if (values.empty())
+        return values;
+    const SameByName same(from, to);
+    for (ValueId& value : values)
+        value = same(value);
+    std::erase(values, ValueId());
+    return values;
+}
+
+Result<std::unique_ptr<session::DebugSession>> openSession(const ModelSource& model,
+                                                           const session::DebugOptions& options,
+                                                           std::shared_ptr<const SourceFile>& file)
+{
+    file = TRY(SourceFile::of(model));
+    return session::DebugSession::open(file->path(), options);
+}
+
 } // namespace
 
 DebugController::DebugController(QObject* parent)
@@ -28,18 +64,20 @@ DebugController::DebugController(QObject* parent)
 
 DebugController::~DebugController() = default;
 
-void DebugController::setModel(const std::string& modelPath, std::shared_ptr<const graph::Graph> dataflow)
+void DebugController::setModel(const ModelSource& model, std::shared_ptr<const graph::Graph> dataflow)
 {
-    if (modelPath != m_modelPath) {
+    if (model.path != m_model.path) {
         stop();
         cancelFind();
     }
-    m_modelPath = modelPath;
+    m_model = model;
     m_dataflow = std::move(dataflow);
+    if (active())
+        return; // what is kept is of the session's graph until it ends
     m_breakpoints.clear();
     m_watches.clear();
-    if (m_dataflow && !m_modelPath.empty()) {
-        auto saved = session::loadBreakpoints(m_modelPath, *m_dataflow);
+    if (m_dataflow && !m_model.path.empty()) {
+        auto saved = session::loadBreakpoints(m_model.path, *m_dataflow);
         if (saved.ok()) {
             m_breakpoints = std::move(saved->breakpoints);
             m_watches = std::move(saved->watches);
@@ -89,7 +127,14 @@ std::int64_t DebugController::movingForMs() const { return m_movingSince == 0 ? 
 
 void DebugController::start(const DebugSettings& settings, std::optional<debug::Movement> first)
 {
-    start(settings, first ? std::function<void()>([this, first] { go(*first); }) : nullptr);
+    if (!first)
+        return start(settings, std::function<void()>());
+    start(settings, [this, movement = *first, shown = m_dataflow]() mutable {
+        const SameByName inSession(*shown, *m_graph);
+        movement.node = inSession(movement.node);
+        movement.value = inSession(movement.value);
+        go(movement);
+    });
 }
 
 void DebugController::start(const DebugSettings& settings, std::function<void()> whenPaused)
@@ -98,6 +143,7 @@ void DebugController::start(const DebugSettings& settings, std::function<void()>
     m_settings = settings;
     m_lastError.clear();
     m_worker = std::make_unique<Worker>();
+    m_file = std::make_shared<std::shared_ptr<const SourceFile>>();
     setPhase(Phase::Starting);
     ++m_pending;
 
@@ -109,15 +155,15 @@ void DebugController::start(const DebugSettings& settings, std::function<void()>
         debug::DebugState state;
         std::vector<debug::Breakpoint> breakpoints;
     };
-    m_worker->post([this, generation = m_generation, path = m_modelPath, options = options(settings),
-                    breakpoints = m_breakpoints,
+    m_worker->post([this, generation = m_generation, model = m_model, options = options(settings),
+                    breakpoints = m_breakpoints, shown = m_dataflow, file = m_file,
                     whenPaused](std::unique_ptr<session::DebugSession>& session) {
         auto answer = std::make_shared<Result<Opened>>(Opened{});
         session::DebugOptions withHints = options;
-        auto saved = session::loadPlanHints(path, options.session.root, options.session.optimize);
+        auto saved = session::loadPlanHints(model.path, options.session.root, options.session.optimize);
         if (saved.ok())
             withHints.session.hints = std::move(saved->hints);
-        auto opened = session::DebugSession::open(path, withHints);
+        auto opened = openSession(model, withHints, *file);
         if (opened.ok()) {
             session = opened.releaseValue();
             Opened& result = **answer;
@@ -137,7 +183,7 @@ void DebugController::start(const DebugSettings& settings, std::function<void()>
                     result.notes.push_back(problem);
             result.isolation = session->runner().isolation;
             result.state = session->state();
-            auto set = session->setBreakpoints(breakpoints);
+            auto set = session->setBreakpoints(renumbered(breakpoints, *shown, *result.graph));
             if (set.ok())
                 result.breakpoints = set.releaseValue();
             else
@@ -148,7 +194,7 @@ void DebugController::start(const DebugSettings& settings, std::function<void()>
         }
         QMetaObject::invokeMethod(
             this,
-            [this, generation, answer, whenPaused] {
+            [this, generation, answer, shown, whenPaused] {
                 if (generation != m_generation)
                     return;
                 --m_pending;
@@ -169,9 +215,11 @@ void DebugController::start(const DebugSettings& settings, std::function<void()>
                 m_state = std::make_shared<const debug::DebugState>(std::move(result.state));
                 if (!result.breakpoints.empty() && m_pendingBreakpoints == 0)
                     m_breakpoints = std::move(result.breakpoints);
+                m_watches = renumbered(std::move(m_watches), *shown, *m_graph);
                 setPhase(Phase::Paused);
                 emit sessionChanged();
                 emit breakpointsChanged();
+                emit watchesChanged();
                 emit stateChanged();
                 if (whenPaused)
                     whenPaused();
@@ -189,8 +237,14 @@ void DebugController::stop()
     m_state.reset();
     m_order.clear();
     m_notes.clear();
-    const bool had = std::exchange(m_graph, nullptr) != nullptr;
+    const auto had = std::exchange(m_graph, nullptr);
     setPhase(Phase::Off);
+    if (had && m_dataflow) {
+        m_breakpoints = renumbered(std::move(m_breakpoints), *had, *m_dataflow);
+        m_watches = renumbered(std::move(m_watches), *had, *m_dataflow);
+        emit breakpointsChanged();
+        emit watchesChanged();
+    }
     if (had) {
         emit sessionChanged();
         emit stateChanged();
@@ -438,9 +492,9 @@ void DebugController::setWatches(std::vector<ValueId> watches)
 void DebugController::save()
 {
     const graph::Graph* graph = m_graph ? m_graph.get() : m_dataflow.get();
-    if (graph == nullptr || m_modelPath.empty())
+    if (graph == nullptr || m_model.path.empty())
         return;
-    auto saved = session::saveBreakpoints(m_modelPath, *graph, m_breakpoints, m_watches);
+    auto saved = session::saveBreakpoints(m_model.path, *graph, m_breakpoints, m_watches);
     if (!saved.ok())
         emit failed(tr("Breakpoints are not kept: %1").arg(qstring(saved.error().text())));
 }
@@ -451,7 +505,10 @@ void DebugController::findDivergence(session::DivergenceRequest request, passes:
     request.debug = options(m_settings);
     request.debug.session.optimize = optimize;
     m_find.submit(
-        [this, path = m_modelPath, request](std::stop_token stop) -> Answer {
+        [this, model = m_model, request](std::stop_token stop) -> Answer {
+            auto file = SourceFile::of(model);
+            if (!file.ok())
+                return std::make_shared<Result<session::DivergenceOutcome>>(file.releaseError());
             auto goOn = [&](std::uint64_t done, std::uint64_t total) {
                 QMetaObject::invokeMethod(
                     this,
@@ -460,7 +517,7 @@ void DebugController::findDivergence(session::DivergenceRequest request, passes:
                 return !stop.stop_requested();
             };
             return std::make_shared<Result<session::DivergenceOutcome>>(
-                session::findDivergence(path, request, goOn));
+                session::findDivergence((*file)->path(), request, goOn));
         },
         [this](const Answer& answer) {
             if (answer->ok())
@@ -476,7 +533,10 @@ void DebugController::shrink(session::ShrinkRequest request)
     request.debug = options(m_settings);
     m_enough = std::stop_source();
     m_find.submit(
-        [this, path = m_modelPath, request, enough = m_enough.get_token()](std::stop_token stop) -> Answer {
+        [this, model = m_model, request, enough = m_enough.get_token()](std::stop_token stop) -> Answer {
+            auto file = SourceFile::of(model);
+            if (!file.ok())
+                return std::make_shared<Result<session::ShrinkOutcome>>(file.releaseError());
             auto goOn = [&](const session::ShrinkProgress& now) {
                 QMetaObject::invokeMethod(
                     this,
@@ -487,7 +547,8 @@ void DebugController::shrink(session::ShrinkRequest request)
                     Qt::QueuedConnection);
                 return !stop.stop_requested() && !enough.stop_requested();
             };
-            return std::make_shared<Result<session::ShrinkOutcome>>(session::shrink(path, request, goOn));
+            return std::make_shared<Result<session::ShrinkOutcome>>(
+                session::shrink((*file)->path(), request, goOn));
         },
         [this](const Answer& answer) {
             if (answer->ok())

@@ -11,6 +11,7 @@
 #include "profiler/session/debug_session.h"
 #include "profiler/session/shrink.h"
 #include "views/async/task.h"
+#include "views/document/model_source.h"
 #include "views/projections/projection.h"
 
 #include <QObject>
@@ -48,8 +49,9 @@ public:
     explicit DebugController(QObject* parent = nullptr);
     ~DebugController() override;
 
-    // The model whose breakpoints these are; loads those that are kept beside it. Empty: none.
-    void setModel(const std::string& modelPath, std::shared_ptr<const graph::Graph> dataflow);
+    // The model whose breakpoints these are; loads those that are kept beside it. An empty path: none. A
+    // session goes on with the model that it began with, unless the path is another.
+    void setModel(const ModelSource& model, std::shared_ptr<const graph::Graph> dataflow);
 
     // Opens a session at the start of the run; `first` follows at once when there is one.
     void start(const DebugSettings& settings, std::optional<debug::Movement> first = {});
@@ -127,8 +129,9 @@ private:
     void save();
     session::DebugOptions options(const DebugSettings& settings) const;
 
-    std::string m_modelPath;
-    std::shared_ptr<const graph::Graph> m_dataflow; // of the model, for breakpoints without a session
+    ModelSource m_model;
+    // Of the model, for breakpoints without a session; a file that was made of it can have other ids.
+    std::shared_ptr<const graph::Graph> m_dataflow;
     DebugSettings m_settings;
     Phase m_phase = Phase::Off;
     int m_pending = 0;            // requests that have not been answered
@@ -143,6 +146,8 @@ private:
     std::vector<debug::Breakpoint> m_breakpoints;
     std::vector<ValueId> m_watches;
     std::unique_ptr<Worker> m_worker;
+    // Of the session, which reads it again when its runner died; the worker's to fill.
+    std::shared_ptr<std::shared_ptr<const SourceFile>> m_file;
     std::vector<std::jthread> m_retiring;
     std::stop_source m_enough; // of shrink
     async::Task m_find;

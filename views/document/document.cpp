@@ -3,8 +3,10 @@
 
 #include "engine/base/text.h"
 #include "profiler/session/plan_hint_file.h"
+#include "views/document/hint_history.h"
 #include "views/document/problem_list.h"
 #include "views/document/renumber_origins.h"
+#include "views/document/same_by_name.h"
 
 #include <QFileInfo>
 
@@ -26,6 +28,7 @@ Error withFile(Error error, const QString& path)
 
 Document::Document(QObject* parent)
     : QObject(parent)
+    , m_hintHistory(std::make_unique<HintHistory>(*this))
 {
     connect(&m_runner, &Runner::compiled, this, &Document::onCompiled);
     connect(&m_runner, &Runner::compileFailed, this, &Document::onCompileFailed);
@@ -76,6 +79,7 @@ void Document::close()
     m_examinedRun = {};
     m_dataflowOfRun.reset();
     m_compiled.reset();
+    m_isPlanStale = m_isRunHidden = false;
     m_planHints = {};
     m_trace.reset();
     m_shownGraphs.reset();
@@ -113,6 +117,16 @@ void Document::open(const QString& path)
         openTrace(m_path);
         return;
     }
+    if (UnsavedModel::isPlaceOf(m_path)) {
+        auto place = UnsavedModel::takeOver(m_path);
+        if (!place.ok()) {
+            m_path.clear();
+            emit contentChanged();
+            emit failed(tr("The file could not be opened"), shown(place.error().text()));
+            return;
+        }
+        m_untitled = place.releaseValue();
+    }
     m_content = Content::Model;
     setActivity(Activity::Loading);
     emit contentChanged();
@@ -126,13 +140,12 @@ void Document::open(const QString& path)
 void Document::openNew(const graph::Model& model, const QString& name)
 {
     close();
-    m_untitled = std::make_unique<QTemporaryDir>();
-    if (!m_untitled->isValid()) {
-        const QString why = m_untitled->errorString();
-        m_untitled.reset();
-        emit failed(tr("A new model cannot be made"), why);
+    auto place = UnsavedModel::make();
+    if (!place.ok()) {
+        emit failed(tr("A new model cannot be made"), shown(place.error().text()));
         return;
     }
+    m_untitled = place.releaseValue();
     m_path = m_untitled->filePath(name + ".onnx");
     m_content = Content::Model;
     setActivity(Activity::Loading);
@@ -175,8 +188,10 @@ void Document::onLoaded(Result<std::shared_ptr<const LoadedModel>> result)
         return;
     }
     m_model = *result;
-    m_editor.setModel(m_model, m_untitled ? std::string() : m_path.toStdString());
-    m_debugger.setModel(m_path.toStdString(), m_model->dataflow);
+    m_editor.setModel(m_model, m_path.toStdString());
+    if (m_untitled) // who opens it wants what it was
+        m_editor.recover();
+    m_debugger.setModel(source(), m_model->dataflow);
     m_planHints = hintsOf(passes::OptimizeLevel::All);
     updateProblems();
     emit contentChanged();
@@ -194,15 +209,16 @@ void Document::onEdited(std::shared_ptr<const LoadedModel> loaded)
         setActivity(Activity::None);
     }
     m_compiled.reset();
+    m_isPlanStale = false;
     m_compileFailed = false;
-    m_debugger.setModel(m_path.toStdString(), m_model->dataflow);
+    m_debugger.setModel(source(), m_model->dataflow);
     updateCorrespondence();
     updateShapes();
     updateProblems();
     emit graphsChanged();
 }
 
-void Document::onWritten(Result<WrittenModel> result, const QString& path, std::size_t position)
+void Document::onWritten(Result<SavedModel> result, const QString& path, std::uint64_t state)
 {
     if (!result.ok()) {
         emit failed(tr("The model could not be saved"), shown(result.error().text()));
@@ -211,11 +227,9 @@ void Document::onWritten(Result<WrittenModel> result, const QString& path, std::
     for (Problem& problem : result->problems)
         addProblem(std::move(problem));
     m_path = QFileInfo(path).absoluteFilePath();
-    if (m_untitled) {
-        m_untitled.reset();
-        m_debugger.setModel(m_path.toStdString(), m_model->dataflow);
-    }
-    m_editor.markSaved(position, result->file, m_path.toStdString());
+    m_untitled.reset();
+    m_editor.markSaved(state, *result, m_path.toStdString());
+    m_debugger.setModel(source(), m_model->dataflow);
     emit saved(m_path);
     emit message(tr("Saved %1").arg(fileName()));
 }
@@ -227,19 +241,19 @@ void Document::save(const QString& path)
     const bool isMoved = QFileInfo(path).absolutePath() != QFileInfo(m_path).absolutePath();
     m_saveTask.submit(
         [model = m_model->model, isMoved, to = path.toStdString()](std::stop_token) {
-            return writeModelFile(*model, to, isMoved ? ExternalTensors::Inside : ExternalTensors::Keep);
+            return saveModelFile(model, to, isMoved ? ExternalTensors::Inside : ExternalTensors::Keep);
         },
-        [this, path, position = m_editor.position()](Result<WrittenModel> result) {
-            onWritten(std::move(result), path, position);
+        [this, path, state = m_editor.state()](Result<SavedModel> result) {
+            onWritten(std::move(result), path, state);
         });
 }
 
 bool Document::saveNow(const QString& path)
 {
     const bool isMoved = QFileInfo(path).absolutePath() != QFileInfo(m_path).absolutePath();
-    onWritten(writeModelFile(*m_model->model, path.toStdString(),
-                             isMoved ? ExternalTensors::Inside : ExternalTensors::Keep),
-              path, m_editor.position());
+    onWritten(saveModelFile(m_model->model, path.toStdString(),
+                            isMoved ? ExternalTensors::Inside : ExternalTensors::Keep),
+              path, m_editor.state());
     return !m_editor.isModified();
 }
 
@@ -260,6 +274,11 @@ void Document::withFileToRun(std::function<void(const QString& path)> then)
                       });
 }
 
+ModelSource Document::source() const
+{
+    return {m_path.toStdString(), m_model && m_editor.isModified() ? m_model->model : nullptr};
+}
+
 StageGraph Document::stageGraph(GraphStage stage) const
 {
     const auto details = shownRun();
@@ -278,7 +297,7 @@ StageGraph Document::stageGraph(GraphStage stage) const
 
 void Document::compile()
 {
-    if (!m_model || m_compiled || m_compileFailed || m_activity != Activity::None)
+    if (!m_model || compiled() || m_compileFailed || m_activity != Activity::None)
         return;
     setActivity(Activity::Compiling);
     RunSettings settings;
@@ -300,14 +319,27 @@ passes::PlanHints Document::hintsOf(passes::OptimizeLevel level)
 
 Result<void> Document::setPlanHints(const passes::PlanHints& hints)
 {
-    if (!m_model || m_activity != Activity::None)
+    const bool isCompiling = m_activity == Activity::Compiling;
+    if (!m_model || (m_activity != Activity::None && !isCompiling))
         return Error{ErrorCode::Usage, "hints can be changed when a model is open and nothing runs", {}};
     TRY(session::savePlanHints(m_path.toStdString(), {}, passes::OptimizeLevel::All, hints));
     m_planHints = hints;
-    const bool isShown = std::exchange(m_compiled, nullptr) != nullptr || m_compileFailed;
+    const bool isWanted = m_compiled || m_compileFailed || isCompiling;
     m_compileFailed = false;
+    m_isPlanStale = m_compiled != nullptr; // shown until there is the other one
+    if (isCompiling) {
+        m_runner.forget();
+        m_copyTask.cancel();
+        setActivity(Activity::None);
+    }
+    if (shownRun()) {
+        m_isRunHidden = true;
+        updateCorrespondence();
+        emit traceChanged();
+        emit graphsChanged();
+    }
     emit planHintsChanged();
-    if (isShown)
+    if (isWanted)
         compile();
     return {};
 }
@@ -317,9 +349,14 @@ void Document::onCompiled(std::shared_ptr<const Compiled> compiled)
     if (m_editor.stepCount() > 0) {
         auto shownAs = std::make_shared<Compiled>(*compiled);
         shownAs->graph = withOriginsIn(m_editor.model().graph, compiled->graph, *compiled->dataflow);
+        const SameByName same(*compiled->dataflow, m_editor.model().graph);
+        for (protocol::PassSummary& pass : shownAs->passes)
+            for (NodeId& node : pass.touched)
+                node = compiled->dataflow->contains(node) ? same(node) : NodeId();
         compiled = std::move(shownAs);
     }
     m_compiled = std::move(compiled);
+    m_isPlanStale = false;
     m_compileFailed = false;
     if (m_activity == Activity::Compiling)
         setActivity(Activity::None);
@@ -331,6 +368,8 @@ void Document::onCompiled(std::shared_ptr<const Compiled> compiled)
 void Document::onCompileFailed(const Error& error)
 {
     m_compileFailed = true;
+    if (std::exchange(m_isPlanStale, false))
+        m_compiled.reset();
     m_traceThread.stop();
     setActivity(Activity::None);
     addProblem(problemFromError(error, "compile-failed"));
@@ -352,6 +391,7 @@ void Document::run(const RunSettings& settings)
     m_progress = {};
     m_progress.stepsTotal = std::uint32_t(settings.warmup + settings.runs);
     m_wantedRun = {};
+    m_isRunHidden = false;
     m_focus.setRange({}); // of the clock of another run
     setActivity(Activity::Running);
     RunSettings withHints = settings;
@@ -413,6 +453,7 @@ void Document::showRun(trace_db::RunId run)
     if (const auto shown = shownRun(); shown && shown->id != run)
         m_focus.setRange({}); // of the clock of another run
     m_wantedRun = run;
+    m_isRunHidden = false;
     if (!m_tracePath.isEmpty() && m_activity != Activity::Running)
         m_traceThread.watch(m_tracePath, async::TraceThread::Refresh::Once, run);
 }
@@ -468,7 +509,7 @@ Document::inTermsOfModel(std::shared_ptr<const async::TraceSnapshot> snapshot)
 
 std::shared_ptr<const async::RunDetails> Document::shownRun() const
 {
-    return m_trace ? m_trace->details : nullptr;
+    return m_trace && !m_isRunHidden ? m_trace->details : nullptr;
 }
 
 std::vector<trace_db::passes::Row> Document::passes() const

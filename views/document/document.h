@@ -13,6 +13,7 @@
 #include "views/document/model_file.h"
 #include "views/document/run_findings.h"
 #include "views/document/runner.h"
+#include "views/document/unsaved_model.h"
 
 #include <QElapsedTimer>
 #include <QTemporaryDir>
@@ -20,6 +21,8 @@
 #include <optional>
 
 namespace orrery::document {
+
+class HintHistory;
 
 enum class Content : std::uint8_t { Nothing, Model, Trace };
 enum class Activity : std::uint8_t { None, Loading, Compiling, Running };
@@ -38,14 +41,15 @@ public:
     ~Document() override;
 
     void open(const QString& path);
-    // A model that has no file yet: it lives in a folder of its own until it is saved.
+    // A model that has no file yet: it lives in a folder of its own until it is saved. What a crash leaves of
+    // it is opened like a file, with its edits.
     void openNew(const graph::Model& model, const QString& name);
     void reload();
     void close();
 
     Content content() const { return m_content; }
     const QString& path() const { return m_path; }
-    bool isUntitled() const { return m_untitled != nullptr; } // made by openNew() and not saved
+    bool isUntitled() const { return m_untitled != nullptr; } // not saved since openNew()
     // There is something that would be lost with the program.
     bool isUnsaved() const;
     QString fileName() const; // for display
@@ -61,9 +65,13 @@ public:
 
     // The plan hints in force, kept beside the model: for the compute graph, and for runs from now on.
     const passes::PlanHints& planHints() const { return m_planHints; }
-    // Not while something is under way; Io when they cannot be kept. The compute graph is made anew if there
-    // is one.
+    // Not while the model is read or run; Io when they cannot be kept. The compute graph is made anew if
+    // there is one, and a run that is shown gives way to it until it is asked for.
     Result<void> setPlanHints(const passes::PlanHints& hints);
+    HintHistory& hintHistory() { return *m_hintHistory; }
+    const HintHistory& hintHistory() const { return *m_hintHistory; }
+    // Of the hints in force; null until the model has been compiled with them.
+    std::shared_ptr<const Compiled> compiled() const { return m_isPlanStale ? nullptr : m_compiled; }
 
     const std::vector<Problem>& problems() const { return m_problems; }
     // The finding behind a problem of the run that is shown; null for other problems.
@@ -86,6 +94,7 @@ public:
     // No work is under way on any thread.
     bool isIdle() const;
 
+    ModelSource source() const;
     // The model as the user changes it; model() and the dataflow graph follow it.
     Editor& editor() { return m_editor; }
     const Editor& editor() const { return m_editor; }
@@ -115,7 +124,7 @@ signals:
 private:
     void setActivity(Activity activity);
     void onLoaded(Result<std::shared_ptr<const LoadedModel>> result);
-    void onWritten(Result<WrittenModel> result, const QString& path, std::size_t position);
+    void onWritten(Result<SavedModel> result, const QString& path, std::uint64_t state);
     void onEdited(std::shared_ptr<const LoadedModel> loaded);
     // Calls back with a file that holds the model as edited: its own, or a copy beside the recordings.
     void withFileToRun(std::function<void(const QString& path)> then);
@@ -142,6 +151,8 @@ private:
     std::shared_ptr<const std::vector<protocol::Placement>> m_placements;
     std::shared_ptr<const async::TraceSnapshot> m_trace;
     std::shared_ptr<const async::RunGraphs> m_shownGraphs; // that m_correspondence and m_placements are of
+    bool m_isPlanStale = false;                            // m_compiled is of other hints than those in force
+    bool m_isRunHidden = false;                            // since it ran with other hints
     passes::PlanHints m_planHints;
     // What the newest run's snapshot brought, and the same with origins in the model as it was edited by
     // then.
@@ -154,10 +165,12 @@ private:
     trace_db::RunId m_wantedRun;                    // invalid: the newest
     session::Progress m_progress;
     Focus m_focus;
-    std::unique_ptr<QTemporaryDir> m_recordings, m_untitled;
+    std::unique_ptr<QTemporaryDir> m_recordings;
+    std::unique_ptr<UnsavedModel> m_untitled;
     Runner m_runner;
     Editor m_editor;
     DebugController m_debugger;
+    std::unique_ptr<HintHistory> m_hintHistory;
     async::TraceThread m_traceThread;
     async::Task m_loadTask, m_saveTask, m_copyTask, m_shapesTask, m_findingsTask;
 };

@@ -50,16 +50,17 @@ void Editor::setModel(std::shared_ptr<const LoadedModel> loaded, const std::stri
         m_history->journal()->remove();
     m_loaded = std::move(loaded);
     m_path = path;
+    m_file = m_loaded ? m_loaded->file : edit::FileIdentity();
+    m_start.reset();
     m_checkTask.cancel();
     m_inference.reset();
     m_problems.reset();
     m_wholeGraph.clear();
     m_chosenEdge.reset();
     m_history.reset();
-    m_savedAt.reset();
     m_left.reset();
     if (m_loaded && m_loaded->journal && m_loaded->journal->model == m_loaded->file &&
-        !m_loaded->journal->records.empty())
+        m_loaded->journal->hasEdits())
         m_left = *m_loaded->journal;
     emit historyChanged();
 }
@@ -93,14 +94,24 @@ bool Editor::begin()
 // Who cannot write beside the model edits without a net, and is told so.
 void Editor::startJournal()
 {
-    if (m_path.empty() || m_loaded->file.bytes == 0)
+    if (m_path.empty() || m_file.bytes == 0)
         return;
-    auto journal = edit::Journal::create(edit::journalPath(m_path), m_loaded->file);
+    auto journal = edit::Journal::create(edit::journalPath(m_path), m_file);
+    if (journal.ok() && m_start)
+        if (auto begun = (*journal)->append(*m_start); !begun.ok()) {
+            (*journal)->remove();
+            journal = begun.releaseError();
+        }
     if (journal.ok())
-        m_history->setJournal(journal.releaseValue());
+        m_history->setJournal(journal.releaseValue(), m_history->done());
     else
-        emit refused(tr("Edits are not kept in case of a crash: %1")
-                         .arg(QString::fromStdString(displayText(journal.error().text(), 500))));
+        tellNotKept(journal.error());
+}
+
+void Editor::tellNotKept(const Error& error)
+{
+    emit refused(tr("Edits are not kept in case of a crash: %1")
+                     .arg(QString::fromStdString(displayText(error.text(), 500))));
 }
 
 bool Editor::apply(const Result<graph::Edit>& edit)
@@ -115,14 +126,11 @@ bool Editor::apply(const graph::Edit& edit)
 {
     if (!begin())
         return false;
-    const std::size_t before = position();
     auto touched = m_history->apply(edit);
     if (!touched.ok()) {
         tell(touched.error());
         return false;
     }
-    if (m_savedAt && *m_savedAt > before)
-        m_savedAt.reset();
     publish(*touched);
     return true;
 }
@@ -152,20 +160,36 @@ QString Editor::stepName(std::size_t step) const
 }
 
 // The journal begins anew, from the file as it is now.
-void Editor::markSaved(std::size_t position, const edit::FileIdentity& file, const std::string& path)
+void Editor::markSaved(std::uint64_t state, const SavedModel& written, const std::string& path)
 {
-    m_savedAt = position;
+    Result<edit::Start> start = state == this->state() || !written.asRead
+                                    ? written.start
+                                    : edit::startOf(*written.saved, *written.asRead, model());
     m_path = path;
+    m_file = written.file;
+    m_start.reset();
+    if (m_history && m_history->journal())
+        m_history->journal()->remove();
     if (m_history) {
-        if (position == m_history->done())
-            m_history->markSaved();
-        if (m_history->journal())
-            m_history->journal()->remove();
-        m_history->setJournal(nullptr);
-        if (auto journal = edit::Journal::create(edit::journalPath(path), file); journal.ok())
-            m_history->setJournal(journal.releaseValue());
+        m_history->markSaved(state);
+        m_history->setJournal(nullptr, 0);
+    }
+    if (!start.ok()) {
+        m_file = {};
+        tellNotKept(start.error());
+    } else {
+        m_start = start.releaseValue();
+        if (m_history)
+            startJournal();
     }
     emit historyChanged();
+}
+
+std::size_t Editor::recoverable() const
+{
+    return m_left ? m_left->records.size() -
+                        (std::holds_alternative<edit::Start>(m_left->records.front()) ? 1 : 0)
+                  : 0;
 }
 
 void Editor::recover()
@@ -178,7 +202,7 @@ void Editor::recover()
     m_problems.emplace(m_history->model());
     auto journal = edit::Journal::resume(edit::journalPath(m_path), *m_left);
     if (journal.ok())
-        m_history->setJournal(journal.releaseValue());
+        m_history->setJournal(journal.releaseValue(), 0);
     if (!recovery.stoppedBy.empty())
         emit refused(QString::fromStdString(displayText(recovery.stoppedBy, 1000)));
     m_left.reset();

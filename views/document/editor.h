@@ -12,6 +12,7 @@
 #include "engine/passes/incremental_infer.h"
 #include "views/async/task.h"
 #include "views/document/load.h"
+#include "views/document/model_file.h"
 
 #include <QObject>
 #include <QStringList>
@@ -60,11 +61,16 @@ public:
 
     // Since it was opened or saved.
     bool isModified() const { return m_history && m_history->isModified(); }
-    bool isSavedAt(std::size_t position) const { return m_savedAt == position; }
-    void markSaved(std::size_t position, const edit::FileIdentity& file, const std::string& path);
+    bool isSavedAt(std::size_t position) const { return m_history && m_history->isSavedAt(position); }
+    // Of the model as it is: another number after each edit, the same when undoing or redoing leads back.
+    std::uint64_t state() const { return stateAt(position()); }
+    std::uint64_t stateAt(std::size_t position) const { return m_history ? m_history->stateAt(position) : 0; }
+    // `written` was made of the model in that state; it may have been edited on since. What is done from now
+    // on is kept beside the new file.
+    void markSaved(std::uint64_t state, const SavedModel& written, const std::string& path);
 
     // What a session that did not end by itself has left for this file; 0: nothing.
-    std::size_t recoverable() const { return m_left ? m_left->records.size() : 0; }
+    std::size_t recoverable() const;
     void recover();
     void discardRecoverable();
 
@@ -76,20 +82,22 @@ signals:
 private:
     bool begin();
     void startJournal();
+    void tellNotKept(const Error& error);
     void publish(const graph::Touched& touched);
     void checkAll();
     void tell(const Error& error);
 
     std::shared_ptr<const LoadedModel> m_loaded; // the newest snapshot
-    std::string m_path;
+    std::string m_path;                          // of the file on disk
+    edit::FileIdentity m_file;                   // that it is
+    std::optional<edit::Start> m_start;     // that leads from it to the model; none: it reads as the model
     std::optional<edit::History> m_history; // from the first edit on
     std::optional<passes::IncrementalInference> m_inference;
     std::optional<edit::ProblemIndex> m_problems;
     std::vector<Problem> m_wholeGraph; // what only the last check of all could find
     std::optional<graph::Use> m_chosenEdge;
     std::optional<edit::JournalContent> m_left; // to be recovered
-    std::optional<std::size_t> m_savedAt;
-    async::Task m_checkTask; // last: its job ends before what is above goes
+    async::Task m_checkTask;                    // last: its job ends before what is above goes
 };
 
 } // namespace orrery::document

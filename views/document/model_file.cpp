@@ -30,4 +30,20 @@ Result<WrittenModel> writeModelFile(const graph::Model& model, const std::string
     return written;
 }
 
+Result<SavedModel> saveModelFile(std::shared_ptr<const graph::Model> model, const std::string& path,
+                                 ExternalTensors external)
+{
+    SavedModel saved;
+    static_cast<WrittenModel&>(saved) = TRY(writeModelFile(*model, path, external));
+    auto asRead = formats::readModel(path);
+    if (asRead.ok()) {
+        saved.asRead = std::make_shared<const graph::Model>(asRead.releaseValue());
+        saved.start = edit::startOf(*model, *saved.asRead, *model);
+    } else {
+        saved.start = asRead.releaseError();
+    }
+    saved.saved = std::move(model);
+    return saved;
+}
+
 } // namespace orrery::document

@@ -7,6 +7,7 @@
 #include "engine/edit/journal.h"
 #include "engine/graph/model.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,10 +18,19 @@ struct WrittenModel {
     edit::FileIdentity file;
 };
 
+// With what a journal needs to go on behind it.
+struct SavedModel : WrittenModel {
+    std::shared_ptr<const graph::Model> saved, asRead;
+    Result<edit::Start> start = Error{ErrorCode::Internal, "nothing was saved", {}};
+};
+
 enum class ExternalTensors : std::uint8_t { Keep, Inside };
 
 // The format is that of the path's extension.
 Result<WrittenModel> writeModelFile(const graph::Model& model, const std::string& path,
                                     ExternalTensors external);
+// And reads it back.
+Result<SavedModel> saveModelFile(std::shared_ptr<const graph::Model> model, const std::string& path,
+                                 ExternalTensors external);
 
 } // namespace orrery::document

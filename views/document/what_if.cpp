@@ -25,8 +25,9 @@ struct Asked {
 } // namespace
 
 struct WhatIf::Slot { // of the worker
-    std::string modelPath;
+    ModelSource model;
     WhatIfSettings settings;
+    std::shared_ptr<const SourceFile> file; // made by the first question
     std::unique_ptr<session::Session> session;
     std::shared_ptr<const graph::Graph> graph;
 };
@@ -122,8 +123,10 @@ private:
         options.hints = std::move(hints);
         options.customOps = m_slot.settings.customOps;
         options.arguments = "window";
+        if (!m_slot.file)
+            m_slot.file = TRY(SourceFile::of(m_slot.model));
         Asked opened;
-        opened.own = TRY(session::Session::open(m_slot.modelPath, options));
+        opened.own = TRY(session::Session::open(m_slot.file->path(), options));
         opened.session = opened.own.get();
         opened.graph = std::make_shared<const graph::Graph>(opened.session->opened().compute);
         if (isCancelled())
@@ -166,12 +169,12 @@ WhatIf::WhatIf(QObject* parent)
 
 WhatIf::~WhatIf() = default;
 
-void WhatIf::setModel(const std::string& modelPath, const WhatIfSettings& settings)
+void WhatIf::setModel(const ModelSource& model, const WhatIfSettings& settings)
 {
     cancel();
 
     m_slot = std::make_shared<Slot>();
-    m_slot->modelPath = modelPath;
+    m_slot->model = model;
     m_slot->settings = settings;
 }
 

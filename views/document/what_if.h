@@ -10,6 +10,7 @@
 
 #include "profiler/session/session.h"
 #include "views/async/task.h"
+#include "views/document/model_source.h"
 
 #include <QObject>
 
@@ -60,8 +61,8 @@ public:
     explicit WhatIf(QObject* parent = nullptr);
     ~WhatIf() override;
 
-    // Ends the session; the next question opens one. Empty: there is no model.
-    void setModel(const std::string& modelPath, const WhatIfSettings& settings);
+    // Ends the session; the next question opens one. An empty path: there is no model.
+    void setModel(const ModelSource& model, const WhatIfSettings& settings);
 
     void predict(const std::vector<WhatIfInputs>& inputs);                    // predicted() for each
     void suggest(const WhatIfInputs& inputs);                                 // suggested()

@@ -166,6 +166,9 @@ private:
         connect(
             &document(), &document::Document::contentChanged, this, [this] { modelChanged(); },
             Qt::QueuedConnection);
+        connect(
+            &document().editor(), &document::Editor::edited, this, [this] { modelChanged(); },
+            Qt::QueuedConnection);
         connect(&document(), &document::Document::activityChanged, this, [this] { update(); });
         connect(&document(), &document::Document::planHintsChanged, this, [this] { hintsChanged(); });
     }
@@ -205,11 +208,9 @@ private:
             settings.hints = document().planHints();
             settings.threads = document().debugger().settings().threads;
             settings.customOps = document().debugger().settings().customOps;
-            m_whatIf.setModel(document().path().toStdString(), settings);
+            m_whatIf.setModel(document().source(), settings);
             m_isOpen = true;
         }
-        if (document().editor().isModified())
-            emit document().message(tr("What if asks about the file as it is saved, without the edits."));
         m_work = work;
         m_error.clear();
         m_bar->setBusy(true);

@@ -3,6 +3,7 @@
 // Undo, redo and the journal: what is recovered, from whole, torn, damaged and foreign journals.
 #include "engine/edit/actions.h"
 #include "engine/edit/history.h"
+#include "engine/formats/format.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -82,10 +83,13 @@ private slots:
         History history(sample());
         QVERIFY(history.apply(attribute(history.model(), 1)).ok());
         QVERIFY(history.isModified());
-        history.markSaved();
+        history.markSaved(history.state());
         QVERIFY(!history.isModified());
         QVERIFY(history.undo().ok());
         QVERIFY(history.isModified());
+        QVERIFY(history.redo().ok());
+        QVERIFY(!history.isModified());
+        QVERIFY(history.undo().ok());
         QVERIFY(history.apply(attribute(history.model(), 2)).ok()); // what was saved is out of reach
         QVERIFY(history.isModified());
         QVERIFY(history.undo().ok());
@@ -108,7 +112,7 @@ private slots:
         History history(sample());
         auto journal = Journal::create(path("session"), identity);
         QVERIFY(journal.ok());
-        history.setJournal(journal.releaseValue());
+        history.setJournal(journal.releaseValue(), 0);
         QVERIFY(history.apply(*insertAfter(history.model(), ValueId(0), {"Neg"})).ok());
         QVERIFY(history.apply(attribute(history.model(), 5)).ok());
         // Refused after it took slots, so ids of what follows differ from what they were without it.
@@ -134,6 +138,77 @@ private slots:
         QCOMPARE(recovery.history.done(), history.done());
         QVERIFY(recovery.history.redo().ok() && history.redo().ok());
         QVERIFY(graph::equal(recovery.history.model(), history.model()));
+    }
+
+    // The file has other ids than the graph that was edited: a node and values are gone from it.
+    void theJournalGoesOnAfterASaveAndBehindIt()
+    {
+        History history(sample());
+        const auto act = [&](const Result<graph::Edit>& edit) {
+            return edit.ok() && history.apply(*edit).ok();
+        };
+        QVERIFY(act(insertAfter(history.model(), ValueId(0), {"Neg"})));
+        QVERIFY(act(insertAfter(history.model(), ValueId(0), {"Abs"})));
+        const NodeId neg(1);
+        QCOMPARE(history.model().graph.node(neg).opType, std::string("Neg"));
+        QVERIFY(act(deleteNodes(history.model(), {neg}, Reconnect::Yes)));
+
+        const std::string file = path("saved.onnx");
+        QVERIFY(formats::writeModel(history.model(), file, {}, nullptr).ok());
+        auto asRead = formats::readModel(file);
+        QVERIFY(asRead.ok());
+        QVERIFY(asRead->graph.nodeSlots() < history.model().graph.nodeSlots());
+        auto start = startOf(history.model(), *asRead, history.model());
+        QVERIFY2(start.ok(), start.ok() ? "" : start.error().text().c_str());
+        auto journal = Journal::create(path("after"), FileIdentity{1, 2});
+        QVERIFY(journal.ok() && (*journal)->append(*start).ok());
+        history.setJournal(journal.releaseValue(), history.done());
+
+        const auto comesBack = [&](const char* when) {
+            auto content = readJournal(path("after"));
+            QVERIFY2(content.ok() && content->hasEdits(), when);
+            Recovery recovery = recover(*asRead, *content);
+            QVERIFY2(recovery.stoppedBy.empty(), recovery.stoppedBy.c_str());
+            QCOMPARE(recovery.refused, std::size_t(0));
+            // What is remembered of how a file encoded it differs, what ONNX holds does not.
+            const std::string recovered = path("recovered.onnxtxt"), expected = path("expected.onnxtxt");
+            QVERIFY(formats::writeModel(recovery.history.model(), recovered, {}, nullptr).ok());
+            QVERIFY(formats::writeModel(history.model(), expected, {}, nullptr).ok());
+            QVERIFY2(contentOf(recovered) == contentOf(expected), when);
+            for (NodeId node : history.model().graph.liveNodes())
+                QVERIFY2(recovery.history.model().graph.contains(node), when);
+        };
+        QVERIFY(!readJournal(path("after"))->hasEdits());
+        QVERIFY(act(attribute(history.model(), 3)));
+        comesBack("an edit");
+        QVERIFY(history.undo().ok());
+        comesBack("undone");
+        QVERIFY(history.undo().ok()); // of what was done before the save: the removed node is there again
+        QVERIFY(history.model().graph.contains(neg));
+        comesBack("undone behind the save");
+        QVERIFY(history.redo().ok() && history.redo().ok());
+        comesBack("done again");
+        QVERIFY(history.undo().ok() && history.undo().ok() && history.undo().ok());
+        QVERIFY(act(insertAfter(history.model(), ValueId(0), {"Exp"})));
+        comesBack("another way");
+        QVERIFY(history.undo().ok());
+        comesBack("and back");
+    }
+
+    void aStartOfAnotherModelIsRefused()
+    {
+        const graph::Model model = sample();
+        auto start = startOf(model, model, model);
+        QVERIFY(start.ok());
+        graph::Model other = sample();
+        start->numbering.nodes.clear();
+        QVERIFY(!resume(other, *start).ok());
+        start->numbering.nodes.assign(std::size_t(1) << 23, NodeId());
+        other = sample();
+        QVERIFY(!resume(other, *start).ok());
+        graph::Model longer = sample();
+        QVERIFY(graph::apply(longer, *insertAfter(longer, ValueId(0), {"Neg"})).ok());
+        QVERIFY(!startOf(longer, model, longer).ok());
     }
 
     void aTornOrDamagedEndIsLeftOut()
@@ -183,7 +258,7 @@ private slots:
         Recovery recovery = recover(sample(), *content);
         auto journal = Journal::resume(path("resumed"), *content);
         QVERIFY(journal.ok());
-        recovery.history.setJournal(journal.releaseValue());
+        recovery.history.setJournal(journal.releaseValue(), 0);
         QVERIFY(recovery.history.apply(attribute(recovery.history.model(), 2)).ok());
         content = readJournal(path("resumed"));
         QVERIFY(content.ok());
