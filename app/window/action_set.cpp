@@ -49,6 +49,10 @@ void ActionSet::addMenu(const ActionMenu& entry)
         QAction* made = target->addAction(spec.text);
         made->setObjectName(spec.id);
         made->setShortcuts(spec.shortcuts);
+        if (spec.keys == Keys::OnCanvas) {
+            made->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+            m_window.graphPanel().addAction(made);
+        }
         made->setToolTip(actionToolTip(spec));
         made->setCheckable(bool(spec.checked));
         QObject::connect(made, &QAction::triggered, &m_window, [this, run = spec.run] {

@@ -17,6 +17,7 @@ namespace orrery::window {
 class MainWindow;
 
 enum class Place : std::uint8_t { Menu, MenuAndToolBar };
+enum class Keys : std::uint8_t { InWindow, OnCanvas }; // where the shortcuts work
 enum class Separator : std::uint8_t { None, Before };
 
 struct ActionSpec {
@@ -25,6 +26,7 @@ struct ActionSpec {
     QString toolTip = {};
     QString icon = {}; // of resources/icons; empty: none
     QList<QKeySequence> shortcuts = {};
+    Keys keys = Keys::InWindow;
     Place place = Place::Menu;
     Separator separator = Separator::None;
     QString subMenu = {}; // text of a submenu that holds it; empty: the menu itself

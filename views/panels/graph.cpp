@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "views/panels/graph.h"
 
+#include "views/document/hint_history.h"
+#include "views/document/node_hints.h"
 #include "views/panels/debug_marks.h"
 #include "views/panels/edit_menu.h"
 #include "views/panels/graph_canvas.h"
 #include "views/panels/graph_edits.h"
+#include "views/panels/graph_pieces.h"
 #include "views/panels/graph_places.h"
 #include "views/panels/node_menu.h"
+#include "views/panels/piece_menu.h"
+#include "views/panels/plan_form.h"
 #include "views/panels/search_bar.h"
 
 #include <QActionGroup>
@@ -43,11 +48,14 @@ GraphPanel::GraphPanel(document::Document& document, const theme::Theme& theme, 
     , m_view(new canvas::GraphView(theme, m_canvasArea))
     , m_edits(new GraphCanvas(document, *m_view))
     , m_places(new GraphPlaces(document, *m_view))
+    , m_pieces(new GraphPieces(document, *m_view))
     , m_search(new SearchBar(m_canvasArea))
 {
     makeTopBar();
     m_view->setEdits(m_edits);
     connect(m_edits, &GraphCanvas::openRequested, this, &GraphPanel::openRequested);
+    connect(m_edits, &GraphCanvas::mergeRequested, m_pieces, &GraphPieces::mergeFile);
+    connect(m_edits, &GraphCanvas::insertRequested, m_pieces, &GraphPieces::insertFile);
     m_search->hide();
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
@@ -172,7 +180,7 @@ std::optional<overlays::OverlaySpec> GraphPanel::overlay() const
 
 bool GraphPanel::isIdle() const
 {
-    return !m_rebuildSoon && !m_task.busy() && m_places->isIdle() && m_view->isIdle();
+    return !m_rebuildSoon && !m_task.busy() && m_places->isIdle() && m_pieces->isIdle() && m_view->isIdle();
 }
 
 void GraphPanel::rebuild()
@@ -218,7 +226,8 @@ void GraphPanel::rebuildNow()
                       if (m_shown->nodes.empty())
                           showPlaceholder();
                       // The same model edited: what the user looks at stays where it is.
-                      const bool edited = isEdit && document().editor().stepCount() > 0;
+                      const bool edited = isEdit && (document().editor().stepCount() > 0 ||
+                                                     document().hintHistory().stepCount() > 0);
                       m_places->show(shared->projection.id, m_shown);
                       m_view->setGraph(m_shown, edited ? canvas::ViewChange::Edit
                                                 : same ? canvas::ViewChange::Keep
@@ -307,8 +316,15 @@ void GraphPanel::followDebugger()
 
 void GraphPanel::showMarks()
 {
-    m_view->setMarks(projection().stage == document().debugger().stage() ? marksOf(document().debugger())
-                                                                         : Marks());
+    Marks marks;
+    if (projection().stage == document().debugger().stage())
+        marks = marksOf(document().debugger());
+    const auto model = document().model();
+    if (const auto shown = document().stageGraph(projection().stage).graph;
+        model && shown && projection().stage == document::GraphStage::Compute)
+        for (NodeId node : document::hintedNodes(*model->dataflow, *shown, document().planHints()))
+            marks.emplace_back(node.value, canvas::Mark::Hinted);
+    m_view->setMarks(marks);
 }
 
 // The first is what all panels look at; edits are of all of them.
@@ -336,12 +352,20 @@ void GraphPanel::toggleSelected(quint64 key)
 void GraphPanel::openNodeMenu(quint64 key, QPoint globalPosition)
 {
     QMenu menu(this);
-    if (canEditGraph(document()))
+    if (canEditGraph(document())) {
         addEditActions(menu, document(), key, this);
+        if (key < canvas::inputKey(0))
+            addPieceActions(menu, *m_pieces, this);
+    }
     if (key < canvas::inputKey(0) && projection().stage == document().debugger().stage()) {
         if (!menu.isEmpty())
             menu.addSeparator();
         addDebugActions(menu, document(), NodeId(std::size_t(key)), this);
+    }
+    if (key < canvas::inputKey(0) && projection().stage == document::GraphStage::Compute) {
+        if (!menu.isEmpty())
+            menu.addSeparator();
+        addPlanActions(menu, document(), NodeId(std::size_t(key)), this);
     }
     if (!menu.isEmpty())
         menu.exec(globalPosition);

@@ -15,6 +15,7 @@ class QToolButton;
 namespace orrery::panels {
 
 class GraphCanvas;
+class GraphPieces;
 class GraphPlaces;
 class SearchBar;
 
@@ -34,6 +35,9 @@ public:
     // Where the user put nodes; its moves can be undone.
     GraphPlaces& places() { return *m_places; }
     const GraphPlaces& places() const { return *m_places; }
+    // What leaves the graph and comes in.
+    GraphPieces& pieces() { return *m_pieces; }
+    const GraphPieces& pieces() const { return *m_pieces; }
     // Brings the current node into view.
     void revealCurrent();
 
@@ -70,6 +74,7 @@ private:
     canvas::GraphView* m_view;
     GraphCanvas* m_edits;
     GraphPlaces* m_places;
+    GraphPieces* m_pieces;
     SearchBar* m_search;
     std::shared_ptr<const canvas::DisplayGraph> m_shown;
     std::string_view m_shownProjection;

@@ -2,12 +2,13 @@
 #include "views/panels/graph_canvas.h"
 
 #include "engine/base/text.h"
-#include "engine/formats/format.h"
 #include "engine/formats/op_docs.h"
 #include "views/panels/graph_chooser.h"
 #include "views/panels/graph_edits.h"
+#include "views/panels/snippets.h"
 
 #include <QFileInfo>
+#include <QGuiApplication>
 #include <QMenu>
 #include <QMimeData>
 #include <QUrl>
@@ -338,6 +339,8 @@ canvas::CanvasEdits::DropOn GraphCanvas::dropsOn(const QMimeData& data) const
 {
     if (data.hasFormat(operatorMimeType))
         return DropOn::EdgesAndNodes;
+    if (data.hasFormat(snippetMimeType))
+        return DropOn::Anything;
     const QList<QUrl> urls = data.urls();
     return urls.size() == 1 && urls.front().isLocalFile() ? DropOn::Anything : DropOn::Nothing;
 }
@@ -350,30 +353,26 @@ void GraphCanvas::drop(const QMimeData& data, const DropPlace& place)
             insert(parts[0].toStdString(), parts[1].toStdString(), place);
         return;
     }
+    if (data.hasFormat(snippetMimeType)) {
+        emit insertRequested(QString::fromUtf8(data.data(snippetMimeType)));
+        return;
+    }
     const QString path = data.urls().isEmpty() ? QString() : data.urls().front().toLocalFile();
     if (path.isEmpty())
         return;
+    if (QGuiApplication::keyboardModifiers() & Qt::ControlModifier) {
+        emit mergeRequested(path);
+        return;
+    }
     auto* menu = new QMenu(&m_view);
     menu->setAttribute(Qt::WA_DeleteOnClose);
     menu->setObjectName("dropMenu");
     menu->addAction(tr("Open %1").arg(QFileInfo(path).fileName()), this,
                     [this, path] { emit openRequested(path); });
-    menu->addAction(tr("Merge into this model"), this, [this, path] { merge(path); });
+    menu->addAction(tr("Merge into this model"), this, [this, path] { emit mergeRequested(path); });
     menu->addSeparator();
     menu->addAction(tr("Cancel"));
     menu->popup(place.global);
-}
-
-// Read in the background; an edit that was made meanwhile does no harm, another model does.
-void GraphCanvas::merge(const QString& path)
-{
-    m_mergeTask.submit([path](std::stop_token) { return formats::readModel(path.toStdString()); },
-                       [this, into = m_document.path()](const Result<graph::Model>& read) {
-                           if (!read.ok())
-                               emit m_document.message(shown(read.error().text()));
-                           else if (enabled() && m_document.path() == into)
-                               m_document.editor().apply(edit::merge(m_document.editor().model(), *read));
-                       });
 }
 
 } // namespace orrery::panels

@@ -37,7 +37,9 @@ public:
     void openEdgeMenu(QPoint global);
 
 signals:
-    void openRequested(QString path); // a file was dropped to be opened
+    void openRequested(QString path);   // a file was dropped to be opened …
+    void mergeRequested(QString path);  // … or merged in
+    void insertRequested(QString path); // a snippet was dropped
 
 private:
     const graph::Graph& graph() const { return m_document.editor().model().graph; }
@@ -46,7 +48,6 @@ private:
     void connectValue(ValueId value, NodeId node, std::size_t slot);
     void insert(const std::string& domain, const std::string& opType, const canvas::DropPlace& place,
                 ValueId reads = {});
-    void merge(const QString& path);
     void chooseOperator(const canvas::DropPlace& place, ValueId reads);
 
     document::Document& m_document;
@@ -54,7 +55,6 @@ private:
     std::unique_ptr<LinkTargets> m_targets; // of the value that is being drawn from …
     ValueId m_targetsOf;
     std::size_t m_targetsAt = 0; // … at that position of the history
-    async::Task m_mergeTask;     // last: its job ends before what is above goes
 };
 
 } // namespace orrery::panels
