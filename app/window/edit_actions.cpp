@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/main_window.h"
+#include "views/document/hint_history.h"
 #include "views/panels/graph.h"
 #include "views/panels/graph_edits.h"
 #include "views/panels/graph_places.h"
@@ -15,6 +16,9 @@ QString tr(const char* text) { return QCoreApplication::translate("editActions",
 bool hasSelection(const MainWindow& w) { return !panels::selectedNodes(w.document()).empty(); }
 bool hasOne(const MainWindow& w) { return panels::selectedNodes(w.document()).size() == 1; }
 
+// Edits of the compute graph are plan hints, with a history of their own.
+bool looksAtPlan(const MainWindow& w) { return w.document().focus().projection() == "compute"; }
+
 } // namespace
 
 ActionMenu edit_actions()
@@ -29,12 +33,16 @@ ActionMenu edit_actions()
                  .shortcuts = {QKeySequence::Undo},
                  .run =
                      [](W& w) {
+                         if (looksAtPlan(w))
+                             return w.document().hintHistory().undo();
                          // A move of nodes is no edit of the model, and is taken back in its turn.
                          panels::GraphPlaces& places = w.graphPanel().places();
                          places.canUndo() ? places.undo() : w.document().editor().undo();
                      },
                  .enabled =
                      [](const W& w) {
+                         if (looksAtPlan(w))
+                             return w.document().hintHistory().canUndo();
                          return w.document().editor().position() > 0 || w.graphPanel().places().canUndo();
                      }},
                 {.id = "redo",
@@ -44,11 +52,15 @@ ActionMenu edit_actions()
                  .shortcuts = {QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")},
                  .run =
                      [](W& w) {
+                         if (looksAtPlan(w))
+                             return w.document().hintHistory().redo();
                          panels::GraphPlaces& places = w.graphPanel().places();
                          places.canRedo() ? places.redo() : w.document().editor().redo();
                      },
                  .enabled =
                      [](const W& w) {
+                         if (looksAtPlan(w))
+                             return w.document().hintHistory().canRedo();
                          return w.graphPanel().places().canRedo() ||
                                 w.document().editor().position() < w.document().editor().stepCount();
                      }},

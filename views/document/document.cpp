@@ -24,6 +24,14 @@ Error withFile(Error error, const QString& path)
     return error;
 }
 
+// Without a run that is shown.
+std::shared_ptr<const async::TraceSnapshot> withoutDetails(const async::TraceSnapshot& snapshot)
+{
+    auto result = std::make_shared<async::TraceSnapshot>(snapshot);
+    result->details = nullptr;
+    return result;
+}
+
 } // namespace
 
 Document::Document(QObject* parent)
@@ -332,8 +340,9 @@ Result<void> Document::setPlanHints(const passes::PlanHints& hints)
         m_copyTask.cancel();
         setActivity(Activity::None);
     }
+    m_isRunHidden = true;
     if (shownRun()) {
-        m_isRunHidden = true;
+        m_trace = withoutDetails(*m_trace);
         updateCorrespondence();
         emit traceChanged();
         emit graphsChanged();
@@ -461,7 +470,7 @@ void Document::showRun(trace_db::RunId run)
 void Document::onSnapshot(std::shared_ptr<const async::TraceSnapshot> snapshot)
 {
     const bool first = !m_trace;
-    m_trace = inTermsOfModel(std::move(snapshot));
+    m_trace = m_isRunHidden ? withoutDetails(*snapshot) : inTermsOfModel(std::move(snapshot));
     if (m_content == Content::Trace && m_activity == Activity::Loading)
         setActivity(Activity::None);
     updateFindings();
@@ -509,7 +518,7 @@ Document::inTermsOfModel(std::shared_ptr<const async::TraceSnapshot> snapshot)
 
 std::shared_ptr<const async::RunDetails> Document::shownRun() const
 {
-    return m_trace && !m_isRunHidden ? m_trace->details : nullptr;
+    return m_trace ? m_trace->details : nullptr;
 }
 
 std::vector<trace_db::passes::Row> Document::passes() const

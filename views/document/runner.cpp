@@ -7,6 +7,7 @@ namespace orrery::document {
 
 struct Runner::Slot {
     std::unique_ptr<session::Session> session; // of the worker; `mutex` guards the pointer, not its use
+    std::shared_ptr<const Compiled> compiled;  // that session's
     std::string modelPath;
     passes::OptimizeLevel optimize = passes::OptimizeLevel::All;
     std::map<std::string, graph::Dims> inputShapes;
@@ -60,6 +61,7 @@ Result<std::shared_ptr<const Compiled>> Runner::opened(Slot& slot, const std::st
     compiled->problems = opened.problems;
     std::lock_guard lock(slot.mutex);
     slot.session = std::move(session);
+    slot.compiled = compiled;
     slot.modelPath = modelPath;
     slot.optimize = settings.optimize;
     slot.inputShapes = settings.inputShapes;
@@ -71,14 +73,17 @@ Result<std::shared_ptr<const Compiled>> Runner::opened(Slot& slot, const std::st
 void Runner::compile(const std::string& modelPath, const RunSettings& settings)
 {
     using Answer = Result<std::shared_ptr<const Compiled>>;
-    m_task.submit([slot = m_slot, modelPath,
-                   settings](std::stop_token) -> Answer { return opened(*slot, modelPath, settings); },
-                  [this](Answer answer) {
-                      if (!answer.ok())
-                          emit compileFailed(answer.error());
-                      else if (*answer)
-                          emit compiled(*answer);
-                  });
+    m_task.submit(
+        [slot = m_slot, modelPath, settings](std::stop_token) -> Answer {
+            auto compiledNow = TRY(opened(*slot, modelPath, settings));
+            return compiledNow ? compiledNow : slot->compiled;
+        },
+        [this](Answer answer) {
+            if (answer.ok())
+                emit compiled(*answer);
+            else
+                emit compileFailed(answer.error());
+        });
 }
 
 void Runner::run(const std::string& modelPath, const RunSettings& settings, const std::string& tracePath)

@@ -126,7 +126,7 @@ private:
                     isTouched = std::any_of(record.touched.begin(), record.touched.end(),
                                             [&](NodeId node) { return origins.contains(node); });
             if (!pass.canKeepApart) {
-                if (isTouched)
+                if (isTouched && pass.level != passes::PassLevel::Hinted)
                     others << shown(name);
                 continue;
             }

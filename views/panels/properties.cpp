@@ -11,6 +11,7 @@
 #include "views/panels/model_form.h"
 #include "views/panels/node_form.h"
 #include "views/panels/panel.h"
+#include "views/panels/plan_form.h"
 #include "views/panels/value_form.h"
 
 #include <QScrollArea>
@@ -31,6 +32,7 @@ public:
     PropertiesPanel(document::Document& document, const theme::Theme& theme, QWidget* parent)
         : Panel(document, theme, parent)
         , m_scroll(new QScrollArea(this))
+        , m_trial(document, this)
     {
         m_scroll->setFrameShape(QFrame::NoFrame);
         m_scroll->setWidgetResizable(true);
@@ -44,6 +46,10 @@ public:
                             &document::Document::traceChanged, &document::Document::activityChanged})
             connect(&this->document(), signal, this, [this] { later(Scroll::Keep); });
         connect(&focus(), &document::Focus::projectionChanged, this, [this] { later(Scroll::Keep); });
+        connect(&focus(), &document::Focus::alsoSelectedChanged, this, [this] { later(Scroll::Keep); });
+        connect(&this->document(), &document::Document::planHintsChanged, this,
+                [this] { later(Scroll::Keep); });
+        connect(&m_trial, &PlanTrial::changed, this, [this] { later(Scroll::Keep); });
         connect(&this->document().debugger(), &document::DebugController::phaseChanged, this,
                 [this] { later(Scroll::Keep); });
         connect(&this->document(), &QObject::destroyed, this, &PropertiesPanel::silence);
@@ -53,7 +59,7 @@ public:
         themeChanged();
     }
 
-    bool isIdle() const override { return !m_later.isActive(); }
+    bool isIdle() const override { return !m_later.isActive() && !m_trial.isBusy(); }
 
 protected:
     void showEvent(QShowEvent* event) override
@@ -93,6 +99,8 @@ private:
     // The form of what is selected, or of the model; null where it cannot be edited.
     FormSheet* form(const document::CurrentNode& current)
     {
+        if (const auto nodes = plannedNodes(document(), current); !nodes.empty())
+            return planForm(current, nodes);
         auto& debugger = document().debugger();
         if (!document().editor().canEdit() || debugger.phase() != document::DebugController::Phase::Off)
             return nullptr;
@@ -106,6 +114,15 @@ private:
         if (!isMade && !(current.valid() && addModelForm(*sheet, document())))
             return nullptr;
         return sheet.release();
+    }
+
+    // What is known of the node, with what can be chosen of its plan.
+    FormSheet* planForm(const document::CurrentNode& current, const std::vector<NodeId>& nodes)
+    {
+        auto sheet = std::make_unique<FormSheet>(theme(), m_scroll);
+        const bool isDescribed = describeNode(*sheet, document(), theme(), current,
+                                              [&] { addPlanForm(*sheet, document(), nodes, m_trial); });
+        return isDescribed ? sheet.release() : nullptr;
     }
 
     PropertySheet* description(const document::CurrentNode& current)
@@ -158,6 +175,7 @@ private:
 
     QScrollArea* m_scroll;
     ContentOrEmpty* m_stack;
+    PlanTrial m_trial;
     QTimer m_later;
     document::CurrentNode m_shown;
     Scroll m_scrolling = Scroll::ToTop; // of the rebuilding to come
