@@ -4,7 +4,9 @@
 // came with them. Values computed again and nodes in another order must leave every output as it was, to the
 // bit. What a chain of nodes makes in slices may be 1e-6 of its scale apart, and the outputs, where later
 // layers make more of that, 1e-4. A value held as float16 comes back rounded to it; what that does to the
-// outputs is told, since it is the model that makes more or less of it.
+// outputs is told, since it is the model that makes more or less of it. Nodes out of place leave every bit;
+// nodes kept apart from passes round otherwise, 1e-4 at most. On one of two threads or by another kernel sums
+// are made in another order, as in any other implementation: 2e-3, as is promised of those.
 //
 // $ORRERY_PEER_MODELS is a folder of models, $ORRERY_PEER_DATA one of <name>/input_0.pb …; what is not there
 // is skipped, and said so.
@@ -12,6 +14,7 @@
 #include "engine/formats/format.h"
 #include "engine/formats/tensor_file.h"
 #include "engine/graph/order.h"
+#include "engine/ops/kernel_choices.h"
 #include "engine/passes/pipeline.h"
 
 #include <fmt/format.h>
@@ -83,13 +86,16 @@ public:
         const graph::Root root = graph.mainRoot();
         auto plan = TRY(plan::Plan::create(std::move(compiled.compute), root, plan::BackendChoice::Auto,
                                            ops::OpRegistry::builtin(), hints));
-        auto execution = TRY(exec::Execution::create(plan, {}));
+        exec::ExecutionOptions options;
+        options.threads = 2;
+        auto execution = TRY(exec::Execution::create(plan, options));
         TRY(execution->start(m_inputs));
         TRY(execution->run());
         return Ran{execution->outputs(), execution->memoryUse().peakLiveBytes};
     }
 
     const graph::Graph& graph() const { return m_compute.graph; }
+    const graph::Graph& dataflow() const { return m_model.graph; }
 
 private:
     graph::Model m_model;
@@ -238,6 +244,53 @@ std::optional<passes::ChunkHint> someChain(const PeerModel& peer, Random& random
     return std::nullopt;
 }
 
+// Some nodes of the model, each kept apart from some passes.
+passes::PlanHints someApart(const PeerModel& peer, Random& random)
+{
+    std::vector<std::string> passes;
+    for (const passes::PassSpec& pass : passes::passSpecs())
+        if (pass.canKeepApart)
+            passes.emplace_back(pass.name);
+    const auto& nodes = peer.dataflow().main().nodes;
+    passes::PlanHints hints;
+    for (const std::string& pass : passes) {
+        passes::KeepApartHint& hint = hints.keepApart.emplace_back();
+        hint.pass = pass;
+        for (NodeId node : nodes)
+            if (random() % 4 == 0)
+                if (std::string name = nameOf(peer.dataflow(), node); !name.empty())
+                    hint.nodes.push_back(std::move(name));
+    }
+    return hints;
+}
+
+// Every node that can be, with even odds.
+passes::PlanHints someOutOfPlace(const PeerModel& peer, Random& random)
+{
+    passes::PlanHints hints;
+    for (NodeId id : peer.graph().main().nodes) {
+        const graph::Node& node = peer.graph().node(id);
+        const ops::OpSpec* spec = ops::OpRegistry::builtin().find(node.domain, node.opType);
+        if (spec != nullptr && !spec->inPlace.empty() && random() % 2 == 0)
+            hints.outOfPlace.push_back(nameOf(peer.graph(), id));
+    }
+    return hints;
+}
+
+passes::PlanHints someThreadsAndKernels(const PeerModel& peer, Random& random)
+{
+    passes::PlanHints hints;
+    for (NodeId id : peer.graph().main().nodes) {
+        const graph::Node& node = peer.graph().node(id);
+        if (!node.regions().empty() || random() % 2 == 0)
+            continue;
+        hints.threads.push_back({nameOf(peer.graph(), id), 1});
+        if (const auto kernels = ops::kernelChoices(peer.graph(), node); !kernels.empty())
+            hints.kernel.push_back({nameOf(peer.graph(), id), std::string(kernels.back())});
+    }
+    return hints;
+}
+
 // The value that the first hint holds, as its first reader gets it: rounded to 11 bits, no more.
 Result<void> comesBackRounded(const PeerModel& peer, passes::PlanHints hints)
 {
@@ -258,7 +311,7 @@ Result<void> check(const Subject& subject, const fs::path& models, const fs::pat
     PeerModel peer = TRY(PeerModel::load(subject, models, data));
     const auto all = candidates(peer.graph());
     const Ran before = TRY(peer.run({}));
-    Tally same, sliced, held;
+    Tally same, sliced, held, keptApart, placed, limited;
     double worstEnd = 0;
     for (int round = 0; round < rounds; ++round) {
         Random random(seed + static_cast<std::uint64_t>(round));
@@ -269,6 +322,10 @@ Result<void> check(const Subject& subject, const fs::path& models, const fs::pat
         passes::PlanHints order;
         order.order = someOrder(peer.graph(), random);
         TRY(tryHints(peer, before, order, 0, same));
+
+        TRY(tryHints(peer, before, someApart(peer, random), 1e-4, keptApart));
+        TRY(tryHints(peer, before, someOutOfPlace(peer, random), 0, placed));
+        TRY(tryHints(peer, before, someThreadsAndKernels(peer, random), 2e-3, limited));
 
         if (auto chain = someChain(peer, random)) {
             passes::PlanHints chunk;
@@ -297,6 +354,11 @@ Result<void> check(const Subject& subject, const fs::path& models, const fs::pat
     }
     fmt::print("{}: {} nodes, {} runs with {} values computed again and other orders: identical\n",
                subject.name, peer.graph().nodeCount(), same.rounds, same.hints);
+    fmt::print("  {} runs with {} nodes out of place: identical\n", placed.rounds, placed.hints);
+    for (auto [what, tally] : {std::pair("kept apart from passes", &keptApart),
+                               std::pair("on one thread and by other kernels", &limited)})
+        fmt::print("  {}: {} runs, {} of them identical, the others up to {:.2g} of the scale apart\n", what,
+                   tally->rounds, tally->identical, tally->worst);
     fmt::print("  ends of chains in slices: up to {:.2g} of their scale apart\n", worstEnd);
     for (auto [what, tally] : {std::pair("in slices", &sliced), std::pair("held as float16", &held)})
         fmt::print(
