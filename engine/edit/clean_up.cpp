@@ -15,8 +15,12 @@ GraphCounts countsOf(const graph::Graph& graph)
             counts.constantBytes += static_cast<std::int64_t>(tensor->byteSize());
     }
     for (std::size_t i = 0; i < graph.valueSlots(); ++i)
-        if (const graph::Value& value = graph.value(ValueId(i)); value.alive && value.initializer)
-            counts.constantBytes += static_cast<std::int64_t>(value.initializer->tensor.byteSize());
+        if (const graph::Value& value = graph.value(ValueId(i)); value.alive && value.initializer) {
+            const auto bytes = static_cast<std::int64_t>(value.initializer->tensor.byteSize());
+            counts.constantBytes += bytes;
+            if (value.initializer->external)
+                counts.outsideBytes += bytes;
+        }
     return counts;
 }
 

@@ -19,6 +19,7 @@ namespace orrery::edit {
 struct GraphCounts {
     std::size_t nodes = 0;          // of all graphs, bodies included
     std::int64_t constantBytes = 0; // of initializers and of Constant nodes
+    std::int64_t outsideBytes = 0;  // those of them that are not stored in the model file
     std::map<std::string, std::size_t> byOperator;
 
     friend bool operator==(const GraphCounts&, const GraphCounts&) = default;

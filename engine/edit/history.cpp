@@ -6,11 +6,29 @@
 #include <algorithm>
 
 namespace orrery::edit {
+namespace {
+
+std::string doesNotFit(std::size_t record, const Error& error)
+{
+    return fmt::format("record {} of the journal does not fit: {}", record, error.text());
+}
+
+} // namespace
+
 Result<void> History::log(const JournalRecord& record)
 {
     if (m_journal)
         TRY(m_journal->append(record));
     return {};
+}
+
+Result<void> History::logEdit(const graph::Edit& edit)
+{
+    if (!m_journal)
+        return {};
+    if (auto record = withoutKeptBytes(m_model, edit))
+        return log(std::move(*record));
+    return log(edit);
 }
 
 void History::setJournal(std::unique_ptr<Journal> journal, std::size_t base)
@@ -25,7 +43,7 @@ void History::setJournal(std::unique_ptr<Journal> journal, std::size_t base)
 // since a group may have taken slots of the arena before it was refused, on which later ids count.
 Result<graph::Touched> History::apply(const graph::Edit& edit)
 {
-    TRY(log(edit));
+    TRY(logEdit(edit));
     auto inverse = graph::apply(m_model, edit);
     if (!inverse.ok())
         return inverse.releaseError();
@@ -52,7 +70,7 @@ Result<graph::Touched> History::undo()
         return Error{ErrorCode::Usage, "there is nothing to undo", {}};
     Entry& entry = m_steps[m_done - 1];
     m_onlyEdits = m_onlyEdits || (m_journal && m_done <= m_base);
-    TRY(log(m_onlyEdits ? JournalRecord(entry.other) : JournalRecord(UndoRecord())));
+    TRY(m_onlyEdits ? logEdit(entry.other) : log(UndoRecord()));
     --m_done;
     return step(entry);
 }
@@ -62,7 +80,7 @@ Result<graph::Touched> History::redo()
     if (!canRedo())
         return Error{ErrorCode::Usage, "there is nothing to redo", {}};
     Entry& entry = m_steps[m_done];
-    TRY(log(m_onlyEdits || m_done >= m_known ? JournalRecord(entry.other) : JournalRecord(RedoRecord())));
+    TRY(m_onlyEdits || m_done >= m_known ? logEdit(entry.other) : log(RedoRecord()));
     m_known = std::max(m_known, ++m_done);
     return step(entry);
 }
@@ -98,11 +116,18 @@ Recovery recover(graph::Model model, const JournalContent& content)
         } else if (auto* edit = std::get_if<graph::Edit>(&record)) {
             if (!history.apply(*edit).ok())
                 ++recovery.refused;
+        } else if (auto* shorter = std::get_if<KeptBytes>(&record)) {
+            auto whole = withKeptBytes(history.model(), *shorter);
+            if (!whole.ok()) {
+                recovery.stoppedBy = doesNotFit(recovery.records, whole.error());
+                return recovery;
+            }
+            if (!history.apply(*whole).ok())
+                ++recovery.refused;
         } else {
             auto done = std::holds_alternative<UndoRecord>(record) ? history.undo() : history.redo();
             if (!done.ok()) {
-                recovery.stoppedBy = fmt::format("record {} of the journal does not fit: {}",
-                                                 recovery.records, done.error().text());
+                recovery.stoppedBy = doesNotFit(recovery.records, done.error());
                 return recovery;
             }
         }

@@ -56,6 +56,7 @@ private:
     };
     Result<graph::Touched> step(Entry& entry);
     Result<void> log(const JournalRecord& record);
+    Result<void> logEdit(const graph::Edit& edit);
 
     graph::Model m_model;
     std::vector<Entry> m_steps;

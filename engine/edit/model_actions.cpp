@@ -117,18 +117,4 @@ Result<graph::Edit> addConstantInput(const graph::Model& model, NodeId id, std::
     return std::move(builder).group("Add constant to " + node.displayName());
 }
 
-Result<graph::Edit> storeInside(const graph::Model& model, ValueId id)
-{
-    TRY(needValue(model.graph, id));
-    const graph::Value& value = model.graph.value(id);
-    if (!value.initializer || !value.initializer->external)
-        return refused("it is not stored outside of the model file", valueText(value));
-    if (value.initializer->tensor.bytes() == nullptr && value.initializer->tensor.byteSize() > 0)
-        return refused("its bytes could not be read, so they cannot be moved", valueText(value));
-    graph::Initializer inside = *value.initializer;
-    inside.external.reset();
-    return graph::Edit(graph::Group{"Store " + displayText(value.name, 60) + " in the model file",
-                                    {graph::SetInitializer{id, std::move(inside)}}});
-}
-
 } // namespace orrery::edit

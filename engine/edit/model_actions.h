@@ -22,7 +22,5 @@ Result<graph::Edit> setNodeDoc(const graph::Model& model, NodeId node, const std
 // A new constant of the node's region that its input reads; what it read before stays, unread.
 Result<graph::Edit> addConstantInput(const graph::Model& model, NodeId node, std::size_t slot,
                                      const std::string& name, graph::Tensor tensor);
-// Its bytes go into the model file with the next save, instead of one beside it. They must have been read.
-Result<graph::Edit> storeInside(const graph::Model& model, ValueId constant);
 
 } // namespace orrery::edit

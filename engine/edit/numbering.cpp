@@ -292,11 +292,18 @@ Result<Start> startOf(const graph::Model& saved, const graph::Model& asRead, con
     graph::Model before = asRead;
     before.graph = TRY(renumbered(asRead.graph, start.numbering));
     graph::Model after = now;
-    // Where a file keeps its constants is its own business, and their bytes need not be told again.
+    // Where a file keeps its constants is its own business, and their bytes need not be told again; but for
+    // those that were moved since.
+    const auto isMoved = [&](std::size_t i, const graph::Initializer& wanted) {
+        if (i >= saved.graph.valueSlots())
+            return false;
+        const auto& written = saved.graph.value(ValueId(i)).initializer;
+        return written && written->external != wanted.external;
+    };
     for (std::size_t i = 0; i < before.graph.valueSlots() && i < after.graph.valueSlots(); ++i) {
         const auto& known = before.graph.value(ValueId(i)).initializer;
         auto& wanted = after.graph.value(ValueId(i)).initializer;
-        if (known && wanted && sameNumbers(*known, *wanted))
+        if (known && wanted && sameNumbers(*known, *wanted) && !isMoved(i, *wanted))
             wanted = known;
     }
     start.rest = TRY(difference(before, after, "Go on after saving"));

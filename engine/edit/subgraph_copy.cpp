@@ -4,6 +4,8 @@
 // part of its node's AddNode. Bodies are nested as deep as the source's, which readers and edits bound.
 #include "engine/edit/subgraph_copy.h"
 
+#include "engine/edit/storage.h"
+
 #include <fmt/format.h>
 
 namespace orrery::edit {
@@ -17,6 +19,16 @@ ValueId SubgraphCopy::mapped(ValueId source) const
     return found == m_values.end() ? ValueId() : found->second;
 }
 
+// What lies beside another model is not beside this one: its bytes are taken along.
+std::optional<graph::Initializer> SubgraphCopy::initializerOf(const Value& value) const
+{
+    std::optional<graph::Initializer> copy = value.initializer;
+    if (copy && copy->external && !isToBeStoredBeside(*copy) && &m_source != &m_builder.graph() &&
+        canBeStoredBeside(copy->tensor))
+        copy->external.reset();
+    return copy;
+}
+
 ValueId SubgraphCopy::copyOf(const Value& value, RegionId home, std::vector<Value>* into)
 {
     Value copy;
@@ -25,13 +37,13 @@ ValueId SubgraphCopy::copyOf(const Value& value, RegionId home, std::vector<Valu
     copy.type = value.type;
     if (into != nullptr) {
         copy.id = m_builder.nextValue();
-        copy.initializer = value.initializer;
+        copy.initializer = initializerOf(value);
         into->push_back(std::move(copy));
         return m_values[value.id] = into->back().id;
     }
     ValueId id = m_builder.addValue(home, std::move(copy.name), std::move(copy.type));
     if (value.initializer)
-        m_builder.add(graph::SetInitializer{id, value.initializer});
+        m_builder.add(graph::SetInitializer{id, initializerOf(value)});
     return m_values[value.id] = id;
 }
 

@@ -7,6 +7,7 @@
 #include "engine/edit/builder.h"
 
 #include <functional>
+#include <optional>
 #include <unordered_map>
 
 namespace orrery::edit {
@@ -38,6 +39,7 @@ public:
     Result<void> copyNodes(const std::vector<NodeId>& nodes, std::uint32_t position = graph::atEnd);
 
 private:
+    std::optional<graph::Initializer> initializerOf(const graph::Value& value) const;
     ValueId copyOf(const graph::Value& value, RegionId home, std::vector<graph::Value>* into);
     Result<graph::Node> copyNode(const graph::Node& node, RegionId home, graph::AddNode* tree);
     Result<RegionId> copyRegion(RegionId id, NodeId parent, graph::AddNode& tree);

@@ -2,6 +2,7 @@
 #include "engine/base/text.h"
 #include "engine/edit/actions.h"
 #include "engine/edit/builder.h"
+#include "engine/edit/storage.h"
 #include "engine/graph/order.h"
 
 #include <fmt/format.h>
@@ -237,7 +238,9 @@ Result<graph::Edit> setInitializer(const graph::Model& model, ValueId id, graph:
     graph::ValueType type = graph::ValueType::tensor(tensor.type(), graph::Shape::of(tensor.dims()));
     graph::Initializer initializer = value.initializer.value_or(graph::Initializer());
     initializer.tensor = std::move(tensor);
-    initializer.external.reset();
+    // A file beside the model holds the numbers before; what is not there yet goes there with these.
+    if (!isToBeStoredBeside(initializer) || !canBeStoredBeside(initializer.tensor))
+        initializer.external.reset();
     builder.add(graph::SetInitializer{id, std::move(initializer)});
     if (type != value.type)
         builder.add(graph::SetValueType{id, std::move(type)});

@@ -111,6 +111,11 @@ Result<std::string> readFile(const std::string& path, std::int64_t maxBytes)
 
 Result<void> replaceFile(const std::string& path, std::string_view content)
 {
+    return replaceFile(path, std::span(&content, 1));
+}
+
+Result<void> replaceFile(const std::string& path, std::span<const std::string_view> parts)
+{
     std::string target = resolved(path);
     std::string temporary = target + ".XXXXXX";
     UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));
@@ -120,7 +125,9 @@ Result<void> replaceFile(const std::string& path, std::string_view content)
     mode_t mask = ::umask(0);
     ::umask(mask);
     mode_t mode = ::stat(target.c_str(), &old) == 0 ? old.st_mode & 0777 : 0666 & ~mask;
-    auto written = writeAll(fd.get(), content, path);
+    Result<void> written;
+    for (std::size_t i = 0; i < parts.size() && written.ok(); ++i)
+        written = writeAll(fd.get(), parts[i], path);
     if (written.ok() && (::fchmod(fd.get(), mode) != 0 || ::fsync(fd.get()) != 0))
         written = ioError(path, "cannot write");
     if (written.ok() && ::rename(temporary.c_str(), target.c_str()) != 0)
@@ -133,6 +140,16 @@ Result<void> replaceFile(const std::string& path, std::string_view content)
     if (folder.valid())
         ::fsync(folder.get()); // the rename itself; not every file system can
     return {};
+}
+
+Result<bool> claimFile(const std::string& path)
+{
+    UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    if (fd.valid())
+        return true;
+    if (errno == EEXIST)
+        return false;
+    return ioError(path, "cannot create a file");
 }
 
 std::string describeContent(std::string_view bytes)

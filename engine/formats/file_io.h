@@ -8,6 +8,7 @@
 #include "engine/base/result.h"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,10 @@ namespace orrery::formats {
 
 Result<std::string> readFile(const std::string& path, std::int64_t maxBytes);
 Result<void> replaceFile(const std::string& path, std::string_view content);
+// The parts one behind the other.
+Result<void> replaceFile(const std::string& path, std::span<const std::string_view> parts);
+// Makes an empty file, to be replaced by whoever made it; false when something of that name is there already.
+Result<bool> claimFile(const std::string& path);
 
 // What a file that is no model looks like, from its first bytes: "a PNG image", "an HTML page".
 std::string describeContent(std::string_view firstBytes);

@@ -132,6 +132,9 @@ private:
         const graph::ExternalData* external = m_references == ExternalReferences::Keep && initializer.external
                                                   ? &*initializer.external
                                                   : nullptr;
+        if (external != nullptr && external->location.empty())
+            return Error{ErrorCode::Internal, "it was to be stored beside the model and has no place there",
+                         what};
         if (external != nullptr)
             if (std::string why = whyLocationRefused(external->location); !why.empty())
                 return Error{

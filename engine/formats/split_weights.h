@@ -6,7 +6,9 @@
 
 #include "engine/graph/model.h"
 
+#include <span>
 #include <string>
+#include <vector>
 
 namespace orrery::formats {
 
@@ -24,5 +26,13 @@ Result<SplitWeights> splitWeights(const graph::Model& model, const std::string& 
 
 // All of them back into the model, to be written as one file. Unsupported for bytes that were not read.
 Result<graph::Model> joinWeights(const graph::Model& model);
+
+struct WeightsFile {
+    std::string path;
+    std::vector<graph::ExternalData> places; // of each tensor
+};
+// The same for chosen tensors, whose bytes are there, into a file of its own that was not there before:
+// `modelPath` with ".data", ".2.data" … No model refers to it yet, so that a crash leaves every model whole.
+Result<WeightsFile> writeWeightsBeside(const std::string& modelPath, std::span<const graph::Tensor> tensors);
 
 } // namespace orrery::formats

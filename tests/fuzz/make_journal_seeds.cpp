@@ -82,6 +82,13 @@ std::vector<edit::JournalRecord> records()
         graph::Edit(graph::RemoveNode{NodeId(1)}),
         edit::UndoRecord(),
         graph::Edit(graph::SetValueType{ValueId(0), graph::ValueType()}),
+        edit::KeptBytes{
+            graph::Edit(graph::SetInitializer{
+                ValueId(3), graph::Initializer{graph::Tensor::borrow(graph::DataType::Float32, {2}, nullptr),
+                                               graph::ExternalData(),
+                                               {},
+                                               {}}}),
+            {0}},
     };
 }
 

@@ -152,16 +152,6 @@ private slots:
         refuses(addConstantInput(model, conv, 1 << 20, "weight", tensor), "cannot have an input");
     }
 
-    void bytesComeIntoTheModelFile()
-    {
-        Model model = sample();
-        ValueId id = model.graph.main().initializers.front();
-        refuses(storeInside(model, id), "not stored outside");
-        model.graph.value(id).initializer->external = graph::ExternalData{"weights.bin", 0, 8, {}};
-        check(model, storeInside(model, id),
-              [&](const Model& after) { QVERIFY(!after.graph.value(id).initializer->external); });
-    }
-
     void openInputsAreExpectedToFit()
     {
         QCOMPARE(expectedText(Template::Cnn, "conv1", 1), QString("conv1_weight: float ?×3×3×3"));
