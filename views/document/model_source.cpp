@@ -15,7 +15,7 @@ Result<std::shared_ptr<const SourceFile>> SourceFile::of(const ModelSource& sour
                              file->m_folder->errorString().toStdString(),
                          source.path};
         file->m_path = file->m_folder->filePath("edited.onnx").toStdString();
-        TRY(writeModelFile(*source.edited, file->m_path, ExternalTensors::Inside));
+        TRY(writeModelFile(*source.edited, file->m_path));
     }
     return std::shared_ptr<const SourceFile>(std::move(file));
 }
