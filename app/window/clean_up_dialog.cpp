@@ -59,6 +59,14 @@ std::vector<OperatorChange> changesOf(const edit::CleanUp& found)
     return changes;
 }
 
+// Of some, or of none at all; else of what belongs to the model as a whole.
+bool isOfNodes(const edit::CleanUp& found)
+{
+    return found.touched.empty() ||
+           std::any_of(found.touched.begin(), found.touched.end(),
+                       [](const edit::TouchedNode& touched) { return touched.node.valid(); });
+}
+
 QTreeWidget* makeTree(const QStringList& columns, const char* name, QWidget* parent)
 {
     auto* tree = new QTreeWidget(parent);
@@ -259,11 +267,24 @@ void CleanUpDialog::show(Result<edit::CleanUp> result)
         notes << shown(note);
     m_notes->setText(notes.join('\n'));
     m_tabs->setTabVisible(2, !notes.isEmpty());
-    m_tabs->setTabText(1, tr("Nodes (%1)").arg(m_found.touched.size()));
+    if (const bool isShown = isOfNodes(m_found); isShown != m_tabs->isTabVisible(0)) {
+        m_tabs->setTabVisible(0, isShown);
+        m_tabs->setCurrentIndex(isShown ? 0 : 1);
+    }
+    m_tabs->setTabText(
+        1, (isOfNodes(m_found) ? tr("Nodes (%1)") : tr("Constants (%1)")).arg(m_found.touched.size()));
     showOperators();
     showNodes();
     if (!m_found.changes) {
         m_summary->setText(tr("There is nothing to do."));
+        updateButtons();
+        return;
+    }
+    if (!isOfNodes(m_found)) {
+        m_summary->setText(tr("Constants, %1\nOutside of the model file %2 → %3")
+                               .arg(bytes(m_found.afterwards.constantBytes),
+                                    bytes(m_found.before.outsideBytes),
+                                    bytes(m_found.afterwards.outsideBytes)));
         updateButtons();
         return;
     }
@@ -302,6 +323,9 @@ void CleanUpDialog::showOperators()
 
 void CleanUpDialog::showNodes()
 {
+    m_nodes->setHeaderLabels(isOfNodes(m_found)
+                                 ? QStringList{tr("Node"), tr("Operator"), tr("What happens")}
+                                 : QStringList{tr("Constant"), tr("Type"), tr("What happens")});
     QList<QTreeWidgetItem*> rows;
     for (const edit::TouchedNode& node : m_found.touched) {
         if (static_cast<std::size_t>(rows.size()) == mostNodesShown) {

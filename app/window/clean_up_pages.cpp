@@ -4,6 +4,7 @@
 #include "engine/edit/convert_float.h"
 #include "engine/edit/convert_opset.h"
 #include "engine/edit/simplify.h"
+#include "engine/edit/storage.h"
 #include "engine/edit/tidy.h"
 #include "views/panels/empty_state.h"
 
@@ -18,6 +19,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <limits>
 
 namespace orrery::window {
 namespace {
@@ -248,6 +250,70 @@ private:
     QRadioButton *m_name, *m_strip, *m_sort;
 };
 
+class WeightsPage final : public CleanUpPage {
+public:
+    WeightsPage(const graph::Model& model, QWidget* parent)
+        : CleanUpPage(parent)
+        , m_out(new QRadioButton(tr("&Out, tensors from"), this))
+        , m_back(new QRadioButton(tr("All &back into the model file"), this))
+        , m_bytes(new QSpinBox(this))
+    {
+        auto* form = makeForm(this);
+        m_bytes->setObjectName("leastBytes");
+        m_bytes->setRange(1, std::numeric_limits<int>::max());
+        m_bytes->setValue(usualLeastBytes);
+        m_bytes->setGroupSeparatorShown(true);
+        m_bytes->setSuffix(tr(" bytes"));
+        m_bytes->setAccessibleName(tr("Least size of a tensor, in bytes"));
+        m_bytes->setMaximumWidth(160);
+        m_back->setObjectName("weightsBack");
+        m_out->setChecked(true);
+        if (isAllOutside(model)) {
+            m_back->setChecked(true);
+            m_bytes->setEnabled(false);
+        }
+        form->addRow(m_out, m_bytes);
+        form->addRow(m_back);
+        connect(m_out, &QRadioButton::toggled, this, [this](bool out) {
+            m_bytes->setEnabled(out);
+            emit changed();
+        });
+        connect(m_bytes, &QSpinBox::valueChanged, this, &CleanUpPage::changed);
+    }
+
+    CleanUpWork work() const override
+    {
+        if (m_back->isChecked())
+            return
+                [](const graph::Model& model, const edit::Progress&) { return edit::weightsInside(model); };
+        return [least = m_bytes->value()](const graph::Model& model, const edit::Progress&) {
+            return edit::weightsBeside(model, least);
+        };
+    }
+
+private:
+    static constexpr int usualLeastBytes = 1024;
+
+    // What would go out is there already, so the wish is for the way back.
+    static bool isAllOutside(const graph::Model& model)
+    {
+        bool anyOutside = false;
+        for (std::size_t i = 0; i < model.graph.valueSlots(); ++i) {
+            const graph::Value& value = model.graph.value(ValueId(i));
+            if (!value.alive || !value.initializer)
+                continue;
+            if (value.initializer->external)
+                anyOutside = true;
+            else if (value.initializer->tensor.byteSize() >= usualLeastBytes)
+                return false;
+        }
+        return anyOutside;
+    }
+
+    QRadioButton *m_out, *m_back;
+    QSpinBox* m_bytes;
+};
+
 } // namespace
 
 const std::vector<CleanUpTool>& cleanUpTools()
@@ -277,6 +343,12 @@ const std::vector<CleanUpTool>& cleanUpTools()
         {"tidy", tr("Names and order"), tr("What a model computes stays as it is."),
          [](const graph::Model&, const std::set<NodeId>&, QWidget* parent) -> CleanUpPage* {
              return new TidyPage(parent);
+         }},
+        {"weights", tr("Weights beside"),
+         tr("Large constants in a file beside the model, so that the model file stays small; or back into "
+            "it. Files are written with the next save."),
+         [](const graph::Model& model, const std::set<NodeId>&, QWidget* parent) -> CleanUpPage* {
+             return new WeightsPage(model, parent);
          }}};
     return tools;
 }

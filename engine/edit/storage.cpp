@@ -57,23 +57,26 @@ public:
     void leave(std::size_t count, const char* why)
     {
         if (count > 0)
-            m_left.push_back(
-                fmt::format("{} {}", count == 1 ? "1 tensor" : fmt::format("{} tensors", count), why));
+            m_left.push_back(fmt::format("{}: {}", why, tensors(count)));
     }
 
-    Result<CleanUp> finish(const char* name, const char* what) &&
+    Result<CleanUp> finish(const char* name, const char* where) &&
     {
         const std::size_t count = m_touched.size();
         CleanUp result = TRY(cleanUpOf(m_before, std::move(m_after), name, std::move(m_touched)));
         if (count > 0)
-            result.notes.push_back(fmt::format("{} of {} {}",
-                                               count == 1 ? "1 tensor" : fmt::format("{} tensors", count),
-                                               formatBytes(m_bytes), what));
+            result.notes.push_back(
+                fmt::format("{} with the next save: {}, {}", where, tensors(count), formatBytes(m_bytes)));
         result.notes.insert(result.notes.end(), m_left.begin(), m_left.end());
         return result;
     }
 
 private:
+    static std::string tensors(std::size_t count)
+    {
+        return count == 1 ? std::string("1 tensor") : fmt::format("{} tensors", count);
+    }
+
     const graph::Model& m_before;
     graph::Model m_after;
     std::vector<TouchedNode> m_touched;
@@ -132,9 +135,8 @@ Result<CleanUp> weightsBeside(const graph::Model& model, std::int64_t leastBytes
         else if (canBeStoredBeside(tensor) && static_cast<std::int64_t>(tensor.byteSize()) >= leastBytes)
             mover.move(value, graph::ExternalData(), "beside the model file");
     });
-    mover.leave(outside, "of the model stored outside of it already");
-    return std::move(mover).finish("Store weights beside the model",
-                                   "go into a file beside the model with the next save");
+    mover.leave(outside, "Outside of the model file already");
+    return std::move(mover).finish("Store weights beside the model", "Into a file beside the model");
 }
 
 Result<CleanUp> weightsInside(const graph::Model& model)
@@ -149,8 +151,8 @@ Result<CleanUp> weightsInside(const graph::Model& model)
         else
             ++notRead;
     });
-    mover.leave(notRead, "could not be read and stay where they are");
-    return std::move(mover).finish("Store weights in the model", "go into the model file with the next save");
+    mover.leave(notRead, "Left where they are, because they could not be read");
+    return std::move(mover).finish("Store weights in the model", "Into the model file");
 }
 
 } // namespace orrery::edit

@@ -3,6 +3,7 @@
 
 #include "engine/base/text.h"
 #include "engine/edit/model_actions.h"
+#include "engine/edit/storage.h"
 #include "views/models/tables.h"
 #include "views/panels/attribute_form.h"
 #include "views/panels/attribute_text.h"
@@ -141,6 +142,18 @@ void addPlace(FormSheet& sheet, Document& document, const Shown& it)
                  });
 }
 
+QString placeText(const Document& document, const graph::Initializer& initializer)
+{
+    if (edit::isToBeStoredBeside(initializer))
+        return document.editor().isModified() ? tr("a file beside the model, with the next save")
+                                              : tr("a file beside the model");
+    if (initializer.external)
+        return tr("%1, from byte %2")
+            .arg(shown(initializer.external->location))
+            .arg(initializer.external->offset);
+    return tr("the model file");
+}
+
 void addConstant(FormSheet& sheet, Document& document, ValueId id)
 {
     const graph::Initializer& initializer = *graphOf(document).value(id).initializer;
@@ -148,17 +161,16 @@ void addConstant(FormSheet& sheet, Document& document, ValueId id)
     sheet.row(tr("Type"), QString::fromStdString(std::string(graph::name(tensor.type())) + " " +
                                                  graph::dimsText(tensor.dims())));
     sheet.row(tr("Size"), QString::fromStdString(formatBytes(std::int64_t(tensor.byteSize()))));
-    if (initializer.external)
-        sheet.row(tr("Stored in"), tr("%1, from byte %2")
-                                       .arg(shown(initializer.external->location))
-                                       .arg(initializer.external->offset));
-    else
-        sheet.row(tr("Stored in"), tr("the model file"));
+    sheet.row(tr("Stored in"), placeText(document, initializer));
     sheet.action("values", tr("Numbers …"), tr("Look at them, change them, or take them from elsewhere"),
                  [&document, &sheet, id] { openConstant(document, sheet.formTheme(), id, sheet.window()); });
     if (initializer.external)
         sheet.action("inside", tr("Into the model file"), tr("With the next save"), [&document, id] {
             document.editor().apply(edit::storeInside(document.editor().model(), id));
+        });
+    else if (edit::canBeStoredBeside(tensor))
+        sheet.action("beside", tr("Beside the model file"), tr("With the next save"), [&document, id] {
+            document.editor().apply(edit::storeBeside(document.editor().model(), id));
         });
     sheet.action("toInput", tr("Make it a graph input"), tr("Its numbers go; a run has to be given some"),
                  [&document, id] {
