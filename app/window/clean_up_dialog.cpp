@@ -336,7 +336,7 @@ void CleanUpDialog::showNodes()
     }
     m_nodes->addTopLevelItems(rows);
     m_nodes->setColumnWidth(0, 220);
-    m_nodes->setColumnWidth(1, 130);
+    m_nodes->setColumnWidth(1, isOfNodes(m_found) ? 130 : 180);
 }
 
 void CleanUpDialog::measure()
