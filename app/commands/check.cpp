@@ -6,6 +6,7 @@
 #include "engine/formats/format.h"
 #include "engine/formats/schema_check.h"
 #include "engine/graph/verify.h"
+#include "engine/passes/call_check.h"
 #include "engine/passes/infer.h"
 
 #include <fmt/format.h>
@@ -34,6 +35,7 @@ Result<ExitStatus> run(const Arguments& arguments)
     const passes::Inference inference = passes::inferTypes(model, ops::OpRegistry::builtin());
     add(inference.problems);
     add(formats::checkSchemas(model, inference.types, inference.problems));
+    add(passes::checkCalls(model, ops::OpRegistry::builtin(), formats::checkSchemas));
     std::stable_sort(problems.begin(), problems.end(),
                      [](const Problem& a, const Problem& b) { return a.severity > b.severity; });
 

@@ -2,6 +2,7 @@
 #include "engine/formats/schema_check.h"
 
 #include "engine/base/text.h"
+#include "engine/formats/standard_inference.h"
 
 #include <fmt/format.h>
 #include <onnx/defs/schema.h>
@@ -61,8 +62,11 @@ public:
         , m_types(types)
     {
         for (const Problem& problem : found)
-            if (problem.severity == Severity::Error && problem.nodeId.valid())
-                m_told.insert(problem.nodeId);
+            if (problem.nodeId.valid()) {
+                m_doubted.insert(problem.nodeId);
+                if (problem.severity == Severity::Error)
+                    m_told.insert(problem.nodeId);
+            }
         for (const auto& [domain, range] : onnx::OpSchemaRegistry::DomainToVersionRange::Instance().Map())
             m_newest[domain] = range.second;
     }
@@ -118,14 +122,18 @@ private:
                 m_model.findFunction(node.domain, node.opType, node.overload) != nullptr)
                 continue;
             if (const OpSchema* schema = schemaOf(node, imports)) {
+                const std::size_t before = m_problems.size();
                 attributes(node, *schema);
                 counts(node, *schema);
                 if (idsAreTheModels)
                     elementTypes(node, *schema);
+                unwritten(node);
+                if (idsAreTheModels && m_problems.size() == before && !m_doubted.contains(node.id))
+                    inference(node, *schema);
             }
             if (idsAreTheModels && !node.regions().empty() &&
                 (node.domain.empty() || node.domain == "ai.onnx"))
-                bodyCounts(node);
+                bodyOf(node);
         }
         m_idsAreTheModels = true;
     }
@@ -183,6 +191,42 @@ private:
             if (attribute.required && node.attribute(name) == nullptr)
                 tell("missing-attribute", &node,
                      fmt::format("{} must have the attribute {}", node.opType, shown(name)), "Set it.");
+    }
+
+    // What the standard says in words alone and programs insist on.
+    void unwritten(const Node& node)
+    {
+        if (!node.domain.empty() && node.domain != "ai.onnx")
+            return;
+        if ((node.opType == "LSTM" || node.opType == "GRU" || node.opType == "RNN") &&
+            node.intAttribute("hidden_size", 0) < 1 && !isReference(node, "hidden_size"))
+            tell("missing-attribute", &node,
+                 fmt::format("{} needs \"hidden_size\", a number above 0; other programs refuse it without",
+                             node.opType),
+                 "Set it to the rows of the recurrence weights, divided by the gates.");
+        if (node.opType != "Resize" || !m_idsAreTheModels || m_model.opsetVersion(node) < 11)
+            return;
+        const bool hasScales = node.inputs.size() > 2 && hasElements(node.inputs[2]);
+        const bool hasSizes = node.inputs.size() > 3 && hasElements(node.inputs[3]);
+        if (hasScales == hasSizes)
+            tell("schema-arity", &node,
+                 fmt::format("Resize has {} scales {} sizes, the standard wants one of them",
+                             hasScales ? "both" : "neither", hasScales ? "and" : "nor"),
+                 hasScales ? "Disconnect one of the two." : "Connect one of the two.");
+    }
+
+    static bool isReference(const Node& node, const char* name)
+    {
+        const graph::Attribute* attribute = node.attribute(name);
+        return attribute != nullptr && !attribute->reference.empty();
+    }
+
+    bool hasElements(ValueId id) const
+    {
+        if (!id.valid() || id.index() >= m_types.size())
+            return false;
+        const graph::ValueType& type = m_types[id.index()];
+        return !type.shape || type.shape->elementCount() != graph::Dim(0);
     }
 
     void counts(const Node& node, const OpSchema& schema)
@@ -246,8 +290,52 @@ private:
         }
     }
 
-    // What goes into a body and comes out of it, counted.
-    void bodyCounts(const Node& node)
+    // The standard's own inference, against what is known of the outputs.
+    void inference(const Node& node, const OpSchema& schema)
+    {
+        const StandardAnswer answer = askStandard(m_model.graph, node, schema, m_types);
+        if (!answer.refusal.empty())
+            return tell("schema-inference", &node,
+                        fmt::format("{} does not hold up to the standard: {}", node.opType,
+                                    displayText(answer.refusal, 300)),
+                        "Change its inputs or attributes; other programs refuse the file.");
+        for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+            if (!node.outputs[i].valid())
+                continue;
+            const graph::ValueType& declared = m_model.graph.value(node.outputs[i]).type;
+            if (contradict(declared, answer.outputs[i]))
+                tell("schema-type", &node,
+                     fmt::format("output {} of {} is {} by the standard, and declared as {}", i, node.opType,
+                                 answer.outputs[i].text(), declared.text()),
+                     "Correct or remove the declared type.");
+        }
+    }
+
+    static bool contradict(const graph::ValueType& a, const graph::ValueType& b)
+    {
+        if (a.kind == graph::TypeKind::Unknown || b.kind == graph::TypeKind::Unknown)
+            return false;
+        if (a.kind != b.kind)
+            return true;
+        if (a.kind != graph::TypeKind::Tensor)
+            return !a.inner.empty() && !b.inner.empty() && contradict(a.inner.front(), b.inner.front());
+        if (a.element != b.element && a.element != graph::DataType::Undefined &&
+            b.element != graph::DataType::Undefined)
+            return true;
+        if (!a.shape || !b.shape)
+            return false;
+        if (a.shape->dims.size() != b.shape->dims.size())
+            return true;
+        for (std::size_t i = 0; i < a.shape->dims.size(); ++i) {
+            const graph::Dim &one = a.shape->dims[i], &other = b.shape->dims[i];
+            if (one.isKnown() && other.isKnown() && one.value() != other.value())
+                return true;
+        }
+        return false;
+    }
+
+    // What goes into a body and comes out of it: how many, and of what type by declaration and as it follows.
+    void bodyOf(const Node& node)
     {
         for (const graph::Attribute& attribute : node.attributes) {
             const auto* body = std::get_if<RegionId>(&attribute.value);
@@ -270,6 +358,22 @@ private:
                      fmt::format("{} takes {} and gives {}; {} wants {} and {}", shown(attribute.name),
                                  region.inputs.size(), region.outputs.size(), node.opType, inputs, outputs),
                      "Make the inputs and outputs of the body fit its node.");
+            else
+                bodyTypes(node, region);
+        }
+    }
+
+    void bodyTypes(const Node& node, const graph::Region& body)
+    {
+        for (ValueId id : body.inputs) {
+            if (!id.valid() || id.index() >= m_types.size())
+                continue;
+            const graph::Value& value = m_model.graph.value(id);
+            if (contradict(value.type, m_types[id.index()]))
+                tell("schema-type", &node,
+                     fmt::format("the body's input {} is declared as {}, but gets {}", shown(value.name),
+                                 value.type.text(), m_types[id.index()].text()),
+                     "Correct or remove the declared type.");
         }
     }
 
@@ -290,7 +394,7 @@ private:
 
     const Model& m_model;
     const std::vector<graph::ValueType>& m_types;
-    std::set<NodeId> m_told;
+    std::set<NodeId> m_told, m_doubted;  // with an error, with any problem before
     std::map<std::string, int> m_newest; // version of each domain that the library knows
     std::vector<Problem> m_problems;
     bool m_idsAreTheModels = true;

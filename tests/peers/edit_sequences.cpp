@@ -9,6 +9,7 @@
 #include "engine/formats/format.h"
 #include "engine/formats/schema_check.h"
 #include "engine/graph/verify.h"
+#include "engine/passes/call_check.h"
 #include "engine/passes/infer.h"
 #include "tests/unit/engine/edit/random_edit.h"
 
@@ -48,7 +49,8 @@ bool isValid(const graph::Model& model)
         return false;
     const passes::Inference inference = passes::inferTypes(model, ops::OpRegistry::builtin());
     return holds(graph::verify(model)) && holds(inference.problems) &&
-           holds(formats::checkSchemas(model, inference.types));
+           holds(formats::checkSchemas(model, inference.types)) &&
+           holds(passes::checkCalls(model, ops::OpRegistry::builtin(), formats::checkSchemas));
 }
 
 // What the checker of the library says of the file; empty: nothing.

@@ -5,6 +5,7 @@
 #include "engine/formats/schema_check.h"
 #include "engine/graph/verify.h"
 #include "engine/ops/op_spec.h"
+#include "engine/passes/call_check.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -249,6 +250,9 @@ void Editor::checkAll()
                 types[i] = typed.value(ValueId(i)).type;
             const auto demanded = formats::checkSchemas(*loaded->model, types, loaded->problems);
             found.insert(found.end(), demanded.begin(), demanded.end());
+            const auto calls =
+                passes::checkCalls(*loaded->model, ops::OpRegistry::builtin(), formats::checkSchemas);
+            found.insert(found.end(), calls.begin(), calls.end());
             return std::make_pair(loaded, std::move(found));
         },
         [this](const std::pair<std::shared_ptr<const LoadedModel>, std::vector<Problem>>& checked) {

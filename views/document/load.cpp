@@ -6,6 +6,7 @@
 #include "engine/formats/op_docs.h"
 #include "engine/formats/schema_check.h"
 #include "engine/graph/verify.h"
+#include "engine/passes/call_check.h"
 #include "engine/passes/infer.h"
 #include "views/document/problem_list.h"
 
@@ -107,6 +108,7 @@ Result<std::shared_ptr<const LoadedModel>> loadModel(const std::string& path, st
     passes::Inference inference = passes::inferTypes(*model, ops::OpRegistry::builtin());
     problems.add(inference.problems);
     problems.add(formats::checkSchemas(*model, inference.types, inference.problems));
+    problems.add(passes::checkCalls(*model, ops::OpRegistry::builtin(), formats::checkSchemas));
     loaded->problems = std::move(problems).worstFirst();
     loaded->dataflow = withTypes(model->graph, inference.types);
     countParameters(model->graph, *loaded);

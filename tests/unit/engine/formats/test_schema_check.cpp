@@ -4,6 +4,7 @@
 // told nothing.
 #include "engine/formats/format.h"
 #include "engine/formats/schema_check.h"
+#include "engine/passes/call_check.h"
 #include "engine/passes/infer.h"
 #include "tests/unit/engine/plan/text_model.h"
 
@@ -18,6 +19,11 @@ std::vector<Problem> check(const graph::Model& model)
 {
     const passes::Inference inference = passes::inferTypes(model, ops::OpRegistry::builtin());
     return formats::checkSchemas(model, inference.types, inference.problems);
+}
+
+std::vector<Problem> checkCalls(const graph::Model& model)
+{
+    return passes::checkCalls(model, ops::OpRegistry::builtin(), formats::checkSchemas);
 }
 
 } // namespace
@@ -42,6 +48,20 @@ private slots:
                                                     << "schema-type";
         QTest::newRow("an output without a type") << "(float[4] x) => (y) { y = Relu(x) }"
                                                   << "untyped-value";
+        QTest::newRow("a recurrence without its size")
+            << "(float[2,1,4] x, float[1,12,4] w, float[1,12,3] r) => (float[2,1,1,3] y) { y = GRU(x, w, r) }"
+            << "missing-attribute";
+        QTest::newRow("a recurrence with its size")
+            << "(float[2,1,4] x, float[1,9,4] w, float[1,9,3] r) => (float[2,1,1,3] y) "
+               "{ y = GRU<hidden_size=3>(x, w, r) }"
+            << "";
+        QTest::newRow("a Resize to nothing") << "(float[1,1,2,2] x) => (float[1,1,4,4] y) { y = Resize(x) }"
+                                             << "schema-arity";
+        QTest::newRow("a body that is given something else")
+            << "(int64 n, bool on, float[3] x) => (float[3] y) { y = Loop(n, on, x) <body = b "
+               "(int64 i, bool c, int64[3] s) => (bool d, float[3] t) { d = Identity(c) t = Cast<to=1>(s) }> "
+               "}"
+            << "schema-type";
         QTest::newRow("nothing") << "(float[4] x) => (float[4] y) { y = Relu(x) }"
                                  << "";
     }
@@ -60,6 +80,41 @@ private slots:
         QVERIFY2(problems.size() <= 1, codes.c_str());
     }
 
+    // The bodies of functions have no types of their own; what a call gives them decides.
+    void callsAreCheckedWithWhatTheyGive_data()
+    {
+        QTest::addColumn<QString>("graph");
+        QTest::addColumn<QString>("code");
+        QTest::newRow("nothing") << "(float[4] x) => (float[4] y) { y = my.twice(x) }"
+                                 << "";
+        QTest::newRow("a type that the body does not allow")
+            << "(bool[4] x) => (bool[4] y) { y = my.twice(x) }"
+            << "call-mismatch";
+        QTest::newRow("too many inputs") << "(float[4] x) => (float[4] y) { y = my.twice(x, x) }"
+                                         << "call-arity";
+        QTest::newRow("an input that the body needs") << "(float[4] x) => (float[4] y) { y = my.twice() }"
+                                                      << "call-mismatch";
+        QTest::newRow("another type than declared") << "(float[4] x) => (float[5] y) { y = my.twice(x) }"
+                                                    << "call-mismatch";
+    }
+    void callsAreCheckedWithWhatTheyGive()
+    {
+        QFETCH(QString, graph);
+        QFETCH(QString, code);
+        const std::string text =
+            "<ir_version: 8, opset_import: [\"\": 13, \"my\": 1]>\ng " + graph.toStdString() +
+            "\n<domain: \"my\", opset_import: [\"\": 13]> twice (a) => (b) { b = Add(a, a) }";
+        const graph::Model model = test::modelOf(text.c_str());
+        const auto problems = checkCalls(model);
+        QVERIFY2(problems.size() == (code.isEmpty() ? 0 : 1),
+                 problems.empty() ? "nothing is told" : problems.back().text.c_str());
+        if (code.isEmpty())
+            return;
+        QCOMPARE(QString::fromStdString(problems.front().code), code);
+        QVERIFY(model.graph.contains(problems.front().nodeId));
+        QCOMPARE(model.graph.node(problems.front().nodeId).opType, std::string("twice"));
+    }
+
     void versionsThatTheLibraryDoesNotKnowAreLeftOut()
     {
         const char* newer = "<ir_version: 8, opset_import: [\"\": 99]>\n"
@@ -76,6 +131,8 @@ private slots:
                 continue;
             ++checked;
             for (const Problem& problem : check(*model))
+                QFAIL(qPrintable(name + ": " + QString::fromStdString(problem.text)));
+            for (const Problem& problem : checkCalls(*model))
                 QFAIL(qPrintable(name + ": " + QString::fromStdString(problem.text)));
         }
         QVERIFY(checked > 10);
