@@ -10,6 +10,7 @@
 #include "engine/base/text.h"
 #include "engine/edit/builder.h"
 #include "engine/edit/difference.h"
+#include "engine/edit/leave_out.h"
 #include "engine/graph/order.h"
 
 #include <fmt/format.h>
@@ -26,8 +27,6 @@ using graph::Node;
 using graph::Region;
 using graph::Value;
 
-constexpr std::string_view keptMark = "(kept as it is: ";
-
 bool isBody(const graph::AttributeValue& value)
 {
     return std::holds_alternative<RegionId>(value) || std::holds_alternative<std::vector<RegionId>>(value);
@@ -40,12 +39,6 @@ std::vector<RegionId> bodiesIn(const graph::AttributeValue& value)
     if (auto* many = std::get_if<std::vector<RegionId>>(&value))
         return *many;
     return {};
-}
-
-bool isKeptMark(const graph::AttributeValue& value)
-{
-    auto* text = std::get_if<std::string>(&value);
-    return text != nullptr && text->starts_with(keptMark);
 }
 
 bool sameFunction(const graph::Function& a, const graph::Function& b)
@@ -255,10 +248,24 @@ private:
             return {};
         };
         const auto& inputs = m_written.region(written).inputs;
+        // The head of a part says what others read; a name that is left there alone is no use of it.
+        std::unordered_set<ValueId> idle;
+        if (extent == Extent::Part) {
+            const auto& outputs = m_written.region(written).outputs;
+            idle.insert(outputs.begin(), outputs.end());
+            for (NodeId id : m_written.region(written).nodes)
+                for (ValueId read : graph::valuesRead(m_written, id))
+                    idle.erase(read);
+            for (ValueId id : inputs)
+                idle.erase(id);
+            std::erase_if(idle, [&](ValueId id) {
+                return m_written.value(id).producer.valid() || m_written.value(id).isConstant();
+            });
+        }
         std::vector<ValueId> open;
         for (std::size_t i = 0; i < m_written.valueSlots(); ++i) {
             const Value& value = m_written.value(ValueId(i));
-            if (!value.alive || value.region != written)
+            if (!value.alive || value.region != written || idle.count(value.id) != 0)
                 continue;
             auto same = shownNames.find(value.name);
             const ValueId known =
@@ -271,8 +278,10 @@ private:
         for (const auto& [id, partner] : partners) {
             const auto &now = m_written.node(id).outputs, &was = m_shown.node(partner).outputs;
             for (std::size_t slot = 0; slot < std::min(now.size(), was.size()); ++slot) {
-                if (!now[slot].valid() || !was[slot].valid() || m_results.count(now[slot]) != 0 ||
-                    writtenNames.count(m_shown.value(was[slot]).name) != 0)
+                if (!now[slot].valid() || !was[slot].valid() || m_results.count(now[slot]) != 0)
+                    continue;
+                auto still = writtenNames.find(m_shown.value(was[slot]).name);
+                if (still != writtenNames.end() && idle.count(still->second) == 0)
                     continue;
                 const Value& value = m_written.value(now[slot]);
                 const ValueId renamed = modelOf(was[slot]);
@@ -672,75 +681,7 @@ private:
     std::vector<ValueId> m_candidates;              // to go when nothing uses them any more
 };
 
-void leaveOutOf(Node& node, const std::function<bool(const graph::Tensor&)>& isWritten, LeftOut& out)
-{
-    for (graph::Attribute& attribute : node.attributes)
-        if (auto* tensor = std::get_if<graph::Tensor>(&attribute.value); tensor && !isWritten(*tensor)) {
-            ++out.tensors;
-            out.bytes += static_cast<std::int64_t>(tensor->byteSize());
-            const std::string type =
-                graph::ValueType::tensor(tensor->type(), graph::Shape::of(tensor->dims())).text();
-            attribute.value = fmt::format("{}{})", keptMark, type);
-            attribute.extra.clear();
-        }
-}
-
 } // namespace
-
-LeftOut leaveOut(graph::Model& model, LeftOutAs how,
-                 const std::function<bool(const graph::Tensor&)>& isWritten)
-{
-    LeftOut out;
-    Graph& graph = model.graph;
-    const RegionId main = graph.mainRegion();
-    auto asInput = [&](ValueId id) {
-        Value& value = graph.value(id);
-        if (value.region != main) { // a body's constant: the name may be another's in the main graph
-            value.name += fmt::format("_{}", id.value);
-            value.region = main;
-        }
-        auto& inputs = graph.main().inputs;
-        if (std::find(inputs.begin(), inputs.end(), id) == inputs.end())
-            inputs.push_back(id);
-    };
-    for (std::size_t i = 0; i < graph.valueSlots(); ++i) {
-        Value& value = graph.value(ValueId(i));
-        if (!value.alive || !value.initializer || isWritten(value.initializer->tensor))
-            continue;
-        ++out.tensors;
-        out.bytes += static_cast<std::int64_t>(value.initializer->tensor.byteSize());
-        value.type = graph::ValueType::tensor(value.initializer->tensor.type(),
-                                              graph::Shape::of(value.initializer->tensor.dims()));
-        value.initializer.reset();
-        Region& region = graph.region(value.region);
-        std::erase(region.initializers, value.id);
-        std::erase(region.valueInfos, value.id);
-        if (how == LeftOutAs::Inputs)
-            asInput(value.id);
-        else if (std::find(region.inputs.begin(), region.inputs.end(), value.id) == region.inputs.end())
-            region.valueInfos.push_back(value.id);
-    }
-    for (NodeId id : graph.liveNodes()) {
-        Node& node = graph.node(id);
-        const graph::Tensor* tensor = node.opType == "Constant" ? node.tensorAttribute("value") : nullptr;
-        if (how == LeftOutAs::Inputs && tensor != nullptr && !isWritten(*tensor) &&
-            node.outputs.size() == 1) {
-            ++out.tensors;
-            out.bytes += static_cast<std::int64_t>(tensor->byteSize());
-            graph.value(node.outputs[0]).type =
-                graph::ValueType::tensor(tensor->type(), graph::Shape::of(tensor->dims()));
-            const ValueId output = node.outputs[0];
-            graph.removeNode(id);
-            asInput(output);
-        } else {
-            leaveOutOf(node, isWritten, out);
-        }
-    }
-    for (graph::Function& function : model.functions)
-        for (NodeId id : function.body.liveNodes())
-            leaveOutOf(function.body.node(id), isWritten, out);
-    return out;
-}
 
 std::vector<NodeId> inTextOrder(const Graph& graph, const std::vector<NodeId>& nodes)
 {

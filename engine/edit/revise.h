@@ -9,21 +9,7 @@
 
 #include "engine/graph/edit.h"
 
-#include <functional>
-
 namespace orrery::edit {
-
-// Tensors that a text is not to hold.
-enum class LeftOutAs : std::uint8_t {
-    Declared, // constants keep their line, without numbers: the model's are meant
-    Inputs,   // they become graph inputs, so that the text is a model that stands alone
-};
-struct LeftOut {
-    std::size_t tensors = 0;
-    std::int64_t bytes = 0;
-};
-LeftOut leaveOut(graph::Model& model, LeftOutAs how,
-                 const std::function<bool(const graph::Tensor&)>& isWritten);
 
 struct ShownPart {
     RegionId region;           // that the text's graph stands for

@@ -218,13 +218,24 @@ private slots:
         QCOMPARE(part.graph.main().initializers, model.graph.main().initializers);
     }
 
-    void nodesOfBodiesAndNothingAreRefused()
+    // What it reads of the bodies and graphs around it are inputs.
+    void aNodeOfABodyIsAPartOfItsOwn()
+    {
+        Model model = sample("loop");
+        Model part = debug::extract(model, {named(model, "accumulate")}).releaseValue();
+        expectSound(part);
+        QCOMPARE(part.graph.nodeCount(), std::size_t(1));
+        QCOMPARE(part.graph.main().inputs.size() + part.graph.main().initializers.size(),
+                 model.graph.node(named(model, "accumulate")).inputs.size());
+    }
+
+    void nothingAndNodesOfDifferentGraphsAreRefused()
     {
         Model model = sample("loop");
         QCOMPARE(debug::extract(model, {}).error().code, ErrorCode::Usage);
-        auto inside = debug::extract(model, {named(model, "accumulate")});
-        QVERIFY(!inside.ok());
-        QCOMPARE(inside.error().where, std::string("accumulate"));
+        auto mixed = debug::extract(model, {named(model, "accumulate"), model.graph.main().nodes.front()});
+        QVERIFY(!mixed.ok());
+        QVERIFY(mixed.error().message.find("different graphs") != std::string::npos);
         QVERIFY(!debug::extract(model, {NodeId(std::size_t(9999))}).ok());
     }
 };

@@ -330,16 +330,60 @@ private slots:
         Sample snippet;
         const std::string own =
             "r=Relu(x); s=Add(r,w); y=Sigmoid(s); z=If(flag){n=Neg(r); ->n}{m=Abs(r); ->m}; ";
-        auto copy = [&](const std::string& x) {
-            return "r_1=Relu(" + x +
-                   "); s_1=Add(r_1,w_1); y_1=Sigmoid(s_1); "
-                   "z_1=If(flag_1){n_1=Neg(r_1); ->n_1}{m_1=Abs(r_1); ->m_1}; ";
+        auto copy = [&](const std::string& x, const std::string& constants = "") {
+            return "r_1=Relu(" + x + "); s_1=Add(r_1,w" + constants + "); y_1=Sigmoid(s_1); z_1=If(flag" +
+                   constants + "){n_1=Neg(r_1); ->n_1}{m_1=Abs(r_1); ->m_1}; ";
         };
-        check(s, paste(s.model, snippet.model), own + copy("x") + "x->y,z");
+        check(s, paste(s.model, snippet.model), own + copy("x") + "x->y,z"); // equal constants are shared
         PasteOptions options;
         options.bind["x"] = s.y;
         check(s, paste(s.model, snippet.model, options), own + copy("y") + "x->y,z");
-        check(s, merge(s.model, snippet.model), own + copy("x_1") + "x,x_1->y,z,y_1,z_1");
+        check(s, merge(s.model, snippet.model), own + copy("x_1", "_1") + "x,x_1->y,z,y_1,z_1");
+        snippet.model.graph.value(snippet.w).initializer->tensor = graph::Tensor::of<float>({3}, {1, 2, 4});
+        snippet.model.graph.value(snippet.flag).initializer->tensor = graph::Tensor::scalar(false);
+        check(s, paste(s.model, snippet.model), own + copy("x", "_1") + "x->y,z");
+    }
+
+    void aNameBindsOnlyWhereTheTypeFits()
+    {
+        Sample s;
+        Sample snippet;
+        PasteNotes notes;
+        PasteOptions options;
+        options.notes = &notes;
+        snippet.model.graph.value(snippet.x).type = graph::ValueType::tensor(graph::DataType::Int64);
+        auto edit = paste(s.model, snippet.model, options);
+        QVERIFY(edit.ok());
+        QCOMPARE(notes.open, std::vector<std::string>{"x"});
+        QVERIFY(notes.connected.empty());
+        QCOMPARE(notes.shared.size(), std::size_t(2));
+        History history(s.model);
+        QVERIFY(history.apply(*edit).ok());
+        QCOMPARE(history.model().graph.main().inputs.size(), std::size_t(2));
+    }
+
+    // In a body, what the node around it makes cannot be read, whatever its name.
+    void aNameDoesNotBindToWhatDependsOnTheBody()
+    {
+        Sample s;
+        Model piece;
+        piece.irVersion = 8;
+        ValueId read = piece.graph.addValue(piece.graph.mainRegion(), "z");
+        ValueId made = piece.graph.addValue(piece.graph.mainRegion(), "copy");
+        graph::Node node;
+        node.opType = "Neg";
+        node.inputs = {read};
+        node.outputs = {made};
+        piece.graph.addNode(piece.graph.mainRegion(), node);
+        PasteNotes notes;
+        PasteOptions options;
+        options.region = s.body;
+        options.notes = &notes;
+        auto edit = paste(s.model, piece, options);
+        QVERIFY(edit.ok());
+        QCOMPARE(notes.open, std::vector<std::string>{"z"});
+        History history(s.model);
+        QVERIFY(history.apply(*edit).ok());
     }
 
     void pastedFunctionsAndImportsCome()
@@ -358,7 +402,14 @@ private slots:
         QCOMPARE(history.model().functions.size(), std::size_t(1));
         graph::Node& inside = snippet.model.functions[0].body.node(NodeId(0));
         inside.opType = "Tanh";
-        refuses(paste(history.model(), snippet.model), "different bodies");
+        edit = paste(history.model(), snippet.model); // another of that name
+        QVERIFY(edit.ok() && history.apply(*edit).ok());
+        QCOMPARE(history.model().functions.size(), std::size_t(2));
+        QCOMPARE(history.model().functions[1].name, std::string("block_1"));
+        std::size_t calls = 0;
+        for (NodeId id : history.model().graph.liveNodes())
+            calls += history.model().graph.node(id).opType == "block_1" ? 1 : 0;
+        QCOMPARE(calls, std::size_t(1));
     }
 
     void groupsAsAFunctionAndInlinesIt()

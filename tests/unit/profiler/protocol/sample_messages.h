@@ -246,7 +246,7 @@ inline std::vector<protocol::Reply> sampleReplies()
     opened.modelHash = "fnv1a64:0";
     opened.root = opened.compute.mainRoot();
     opened.placements = {{NodeId(0), "eigen", "eigen.Conv", 1e9, -1}};
-    opened.passes = {{"fold", 12, 1, 2, 3}};
+    opened.passes = {{"fold", 12, 1, 2, 3, {}}};
     opened.problems = {{Severity::Error, "code", "node", NodeId(0), "text", "remedy"}};
     opened.readNs = 5;
     protocol::Started started{
