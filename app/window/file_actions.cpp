@@ -8,6 +8,8 @@
 #include <QFile>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QMessageBox>
+#include <QPushButton>
 #include <QSaveFile>
 
 namespace orrery::window {
@@ -46,11 +48,27 @@ void saveModelAs(MainWindow& window)
         window.document().save(path);
 }
 
+// Another program wrote the file meanwhile.
+bool mayOverwrite(MainWindow& window)
+{
+    QMessageBox box(
+        QMessageBox::Warning, tr("Orrery"),
+        tr("%1 was changed by another program since it was opened.").arg(window.document().fileName()),
+        QMessageBox::Cancel, &window);
+    box.setObjectName("overwrite");
+    box.setTextFormat(Qt::PlainText);
+    box.setInformativeText(tr("Saving here writes over that change."));
+    const auto* over = box.addButton(tr("&Write over it"), QMessageBox::DestructiveRole);
+    box.setDefaultButton(QMessageBox::Cancel);
+    box.exec();
+    return box.clickedButton() == over;
+}
+
 void saveModel(MainWindow& window)
 {
     if (window.document().isUntitled())
         saveModelAs(window);
-    else
+    else if (window.fileWatch().state() != document::FileWatch::State::Changed || mayOverwrite(window))
         window.document().save(window.document().path());
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/main_window.h"
 
+#include "app/window/changed_bar.h"
 #include "app/window/launch.h"
 #include "app/window/status_line.h"
 #include "app/window/welcome.h"
@@ -18,6 +19,7 @@
 #include <QPushButton>
 #include <QStackedWidget>
 #include <QStatusBar>
+#include <QVBoxLayout>
 
 #include <algorithm>
 #include <map>
@@ -108,12 +110,20 @@ MainWindow::MainWindow(std::unique_ptr<Settings> settings, QWidget* parent)
     updateRecentFiles();
 }
 
-MainWindow::~MainWindow() = default;
+// What is shown looks at the document to its end, and would be the last to go.
+MainWindow::~MainWindow() { qDeleteAll(findChildren<QWidget*>(QString(), Qt::FindDirectChildrenOnly)); }
 
 void MainWindow::makePanels()
 {
-    m_center = new QStackedWidget(this);
-    setCentralWidget(m_center);
+    auto* central = new QWidget(this);
+    m_center = new QStackedWidget(central);
+    m_changedBar = new ChangedBar(*this, m_fileWatch);
+    auto* column = new QVBoxLayout(central);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(m_changedBar);
+    column->addWidget(m_center, 1);
+    setCentralWidget(central);
     std::map<panels::Area, QDockWidget*> first;
     for (const panels::PanelSpec& spec : panels::panelSpecs()) {
         panels::Panel* panel = spec.make(m_document, m_theme, this);
@@ -170,6 +180,7 @@ void MainWindow::applyTheme()
     for (panels::Panel* panel : m_panels)
         panel->setTheme(m_theme);
     m_welcome->setTheme(m_theme);
+    m_changedBar->setTheme(m_theme);
     m_status->setTheme(m_theme);
 }
 

@@ -7,6 +7,7 @@
 
 #include "app/window/action_set.h"
 #include "app/window/settings.h"
+#include "views/document/file_watch.h"
 #include "views/panels/graph.h"
 
 #include <QMainWindow>
@@ -18,6 +19,7 @@ class QStackedWidget;
 
 namespace orrery::window {
 
+class ChangedBar;
 class StatusLine;
 class Welcome;
 
@@ -34,6 +36,8 @@ public:
     const Settings& settings() const { return *m_settings; }
     panels::GraphPanel& graphPanel() { return *m_graph; }
     const panels::GraphPanel& graphPanel() const { return *m_graph; }
+
+    document::FileWatch& fileWatch() { return m_fileWatch; }
 
     void openFile(const QString& path);
     // Whether the model may be left: nothing is unsaved, or the user says what becomes of it.
@@ -71,10 +75,12 @@ private:
 
     std::unique_ptr<Settings> m_settings;
     document::Document m_document;
+    document::FileWatch m_fileWatch{m_document};
     theme::Theme m_theme;
     ThemeChoice m_themeChoice = ThemeChoice::System;
     std::map<QString, Named> m_named;
     QStackedWidget* m_center = nullptr;
+    ChangedBar* m_changedBar = nullptr;
     Welcome* m_welcome = nullptr;
     panels::GraphPanel* m_graph = nullptr;
     std::vector<panels::Panel*> m_panels;

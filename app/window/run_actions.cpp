@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/launch.h"
 #include "app/window/main_window.h"
+#include "views/document/revisions.h"
 
 #include <QCoreApplication>
 
@@ -8,6 +9,17 @@ namespace orrery::window {
 namespace {
 
 QString tr(const char* text) { return QCoreApplication::translate("runActions", text); }
+
+void compareWithOriginal(MainWindow& window)
+{
+    document::Document& document = window.document();
+    if (const auto why = document.revisions().compare(0, document.editor().state())) {
+        emit document.message(*why);
+        return;
+    }
+    document.focus().setOverlay("change");
+    window.showPanel("compare");
+}
 
 } // namespace
 
@@ -51,6 +63,39 @@ ActionMenu run_actions()
              .separator = Separator::Before,
              .run = [](W& w) { profile(w, Ask::Always); },
              .enabled = canRun},
+            {.id = "measure_on_edit",
+             .text = tr("&Measure on edit"),
+             .toolTip =
+                 tr("Run the model in the background after each edit, in turns with the model as it was "
+                    "opened; the History panel shows the figures"),
+             .icon = {},
+             .shortcuts = {QKeySequence("Ctrl+Shift+M")},
+             .separator = Separator::Before,
+             .run =
+                 [](W& w) {
+                     w.document().revisions().setMeasuring(!w.document().revisions().isMeasuring());
+                     w.showPanel("history");
+                 },
+             .enabled = {},
+             .checked = [](const W& w) { return w.document().revisions().isMeasuring(); }},
+            {.id = "measure_now",
+             .text = tr("Measure this re&vision"),
+             .toolTip = tr("Run the model as edited in turns with the model as it was opened"),
+             .icon = {},
+             .shortcuts = {QKeySequence("Ctrl+Alt+M")},
+             .run =
+                 [](W& w) {
+                     w.document().revisions().measureNow();
+                     w.showPanel("history");
+                 },
+             .enabled = [](const W& w) { return w.document().editor().canEdit(); }},
+            {.id = "compare_with_original",
+             .text = tr("&Compare with original"),
+             .toolTip = tr("Show on the graph what each node takes more or less than in the model as opened"),
+             .icon = {},
+             .shortcuts = {QKeySequence("Ctrl+Alt+C")},
+             .run = compareWithOriginal,
+             .enabled = [](const W& w) { return w.document().editor().position() > 0; }},
         }};
 }
 

@@ -131,8 +131,15 @@ Result<std::vector<graph::Tensor>> runModel(const graph::Model& model)
                 tensor.mutableData<float>()[i] = std::uniform_real_distribution<float>(-2, 2)(random);
             else if (type.element == graph::DataType::Int64)
                 tensor.mutableData<std::int64_t>()[i] = static_cast<std::int64_t>(random() % 2);
+            else if (type.element == graph::DataType::Float16) // 1 … 2, and the sign
+                reinterpret_cast<std::uint16_t*>(tensor.mutableBytes())[i] =
+                    static_cast<std::uint16_t>(0x3c00 | (random() & 0x83ff));
             else if (type.element == graph::DataType::Bool)
                 tensor.mutableData<bool>()[i] = random() % 2 == 0;
+            else
+                return Error{ErrorCode::Unsupported,
+                             "a case has no inputs of type " + std::string(graph::name(type.element)),
+                             {}};
         }
         inputs.push_back(std::move(tensor));
     }

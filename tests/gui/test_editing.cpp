@@ -12,11 +12,11 @@
 #include <QDockWidget>
 #include <QFile>
 #include <QLineEdit>
-#include <QListWidget>
 #include <QMessageBox>
 #include <QMouseEvent>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QTableView>
 #include <QTemporaryDir>
 #include <QTreeWidget>
 
@@ -108,8 +108,9 @@ private slots:
         const document::CurrentNode current = shown.document().focus().current();
         QVERIFY(current.isNode());
         QCOMPARE(shown.graph().node(current.node()).opType, std::string("Sigmoid"));
-        QCOMPARE(shown.find<QListWidget>("history")->count(), 2);
-        QVERIFY(shown.find<QListWidget>("history")->item(1)->text().contains("Sigmoid"));
+        auto* history = shown.find<QTableView>("history");
+        QCOMPARE(history->model()->rowCount(), 2);
+        QVERIFY(history->model()->index(1, 0).data().toString().contains("Sigmoid"));
         const auto* drawn = shown.window->graphPanel().graph();
         QVERIFY(std::any_of(drawn->nodes.begin(), drawn->nodes.end(),
                             [&](const auto& node) { return node.key == current.key; }));
@@ -123,7 +124,7 @@ private slots:
         QVERIFY(!shown.window->action("undo")->isEnabled());
         shown.window->action("redo")->trigger();
         QCOMPARE(shown.count("Sigmoid"), sigmoids + 1);
-        shown.find<QListWidget>("history")->setCurrentRow(0); // a click on where it began
+        history->setCurrentIndex(history->model()->index(0, 0)); // a click on where it began
         QVERIFY(settle(*shown.window));
         QVERIFY(graph::equal(*shown.document().model()->model, before));
         QCOMPARE(shown.bytes(), file);
@@ -290,6 +291,7 @@ private slots:
         shown.insertByPalette("Tanh");
         QVERIFY(settle(*shown.window));
         shown.window->action("undo")->trigger();
+        shown.select(first.c_str()); // what was selected has gone
         shown.insertByPalette("Neg");
         QVERIFY(settle(*shown.window));
         document::DebugController& debugger = shown.document().debugger();

@@ -18,6 +18,8 @@
 #include <QTemporaryDir>
 #include <QTreeWidget>
 
+#include <algorithm>
+
 using namespace orrery;
 using namespace orrery::window;
 
@@ -82,6 +84,13 @@ struct Split {
             qFatal("the window does not come to rest");
     }
     document::Editor& editor() const { return window->document().editor(); }
+    ValueId constant(const char* name) const
+    {
+        for (std::size_t i = 0; i < original.graph.valueSlots(); ++i)
+            if (original.graph.value(ValueId(i)).name == name)
+                return ValueId(i);
+        return {};
+    }
     QStringList files() const { return QDir(folder.path()).entryList(QDir::Files); } // not the journal
     bool trigger(const char* action) const
     {
@@ -194,10 +203,7 @@ private slots:
         QVERIFY(contentOf(split.path + ".data") == weights);
         QVERIFY(sameNumbers(split.original, readBack(split.path)));
         // One more tensor: only that one.
-        ValueId bias;
-        for (std::size_t i = 0; i < split.original.graph.valueSlots(); ++i)
-            if (split.original.graph.value(ValueId(i)).name == "conv1_bias")
-                bias = ValueId(i);
+        const ValueId bias = split.constant("conv1_bias");
         QVERIFY(split.editor().apply(edit::storeBeside(split.editor().model(), bias)));
         QVERIFY(split.save());
         QCOMPARE(QFileInfo(split.path + ".2.data").size(),
@@ -251,15 +257,39 @@ private slots:
         QVERIFY(settle(*split.window));
         QCOMPARE(split.files(), QStringList({"net.onnx", "net.onnxtxt", "net.onnxtxt.bin"}));
         QVERIFY(sameNumbers(split.original, readBack(split.folder.filePath("net.onnxtxt"))));
+        const auto told = [&] {
+            const auto& problems = split.window->document().problems();
+            return std::any_of(problems.begin(), problems.end(), [](const Problem& problem) {
+                return problem.text.find("small tensors beside it (1 of them)") != std::string::npos;
+            });
+        };
+        QVERIFY(!told());
+        QVERIFY(
+            split.editor().apply(edit::storeBeside(split.editor().model(), split.constant("conv1_bias"))));
+        split.window->document().save(split.folder.filePath("net.onnxtxt"));
+        QVERIFY(settle(*split.window));
+        QVERIFY(told());
+    }
+
+    void aNewModelIsSavedWithItsWeightsBeside()
+    {
+        Split split;
+        auto made = edit::makeTemplate(edit::defaultsOf(edit::Template::Mlp));
+        QVERIFY(made.ok());
+        split.window->document().openNew(*made, "new");
+        QVERIFY(settle(*split.window));
+        QVERIFY(split.apply());
+        split.window->document().save(split.folder.filePath("new.onnx"));
+        QVERIFY(settle(*split.window));
+        QCOMPARE(split.files(), QStringList({"net.onnx", "new.onnx", "new.onnx.data"}));
+        QVERIFY(sameNumbers(*made, readBack(split.folder.filePath("new.onnx"))));
+        QVERIFY(!split.window->isWindowModified());
     }
 
     void theFormMovesOneTensor()
     {
         Split split;
-        ValueId weight;
-        for (std::size_t i = 0; i < split.original.graph.valueSlots(); ++i)
-            if (split.original.graph.value(ValueId(i)).name == "conv2_weight")
-                weight = ValueId(i);
+        const ValueId weight = split.constant("conv2_weight");
         split.window->document().focus().select(document::GraphStage::Dataflow,
                                                 canvas::constantKey(weight.value));
         QVERIFY(settle(*split.window));

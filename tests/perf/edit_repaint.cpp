@@ -11,8 +11,10 @@
 #include "tests/perf/large_model.h"
 #include "tests/perf/spread.h"
 #include "views/panels/graph.h"
+#include "views/panels/graph_pieces.h"
 
 #include <QApplication>
+#include <QClipboard>
 #include <QElapsedTimer>
 #include <QEventLoop>
 #include <QTemporaryDir>
@@ -70,6 +72,25 @@ public:
         report(what, whole);
         report("  of which the window stands still", blocked);
         report("  undo", undone);
+    }
+
+    // From the key: the text is read on a worker, then pasted.
+    void pasteText(const std::string& what, std::size_t repeats, const QString& text)
+    {
+        std::vector<double> whole;
+        for (std::size_t i = 0; i < repeats; ++i) {
+            QGuiApplication::clipboard()->setText(text);
+            double gui = 0;
+            whole.push_back(untilPainted(
+                [&] {
+                    m_window.graphPanel().pieces().paste();
+                    return true;
+                },
+                gui));
+            editor().undo();
+            settle();
+        }
+        report(what, whole);
     }
 
     void settle()
@@ -146,5 +167,9 @@ int main(int argc, char** argv)
     const graph::Model snippet = perf::largeModel(1000);
     bench.run("paste 1,000 nodes", std::min<std::size_t>(repeats, 20),
               [&](const graph::Model& m, NodeId) { return edit::paste(m, snippet); });
+    const auto piece = panels::pieceWithText(snippet);
+    if (piece.ok())
+        bench.pasteText("paste 1,000 nodes of text from the clipboard", std::min<std::size_t>(repeats, 20),
+                        QString::fromStdString(piece->text));
     return 0;
 }

@@ -36,8 +36,16 @@ enum class Badge : std::uint8_t { None, Info, Warning, Error };
 // that is not measured says so.
 struct Overlay {
     bool measured = false;
-    float heat = 0;    // 0 … 1 on the theme's heat scale
+    float heat = 0; // 0 … 1 on the theme's heat scale; of a change: 0 less, 0.5 the same, 1 more
+    bool isChange = false;
     std::string label; // "1.25 ms · 12 %"; of one that is not measured: why, or empty
+
+    // 0 … 1: which of two that share a pixel shows; below 0 for one that is not measured.
+    float prominence() const
+    {
+        const float fromMiddle = heat < 0.5f ? 1 - 2 * heat : 2 * heat - 1;
+        return !measured ? -1 : isChange ? fromMiddle : heat;
+    }
 };
 
 // What the heat scale means; without a title there is no overlay.
@@ -45,6 +53,7 @@ struct OverlayLegend {
     std::string title;   // "Self time per run, mean of 20"
     std::string minimum; // "0 ms"
     std::string maximum; // "4.2 ms"
+    bool isChange = false;
     bool shown() const { return !title.empty(); }
 };
 

@@ -93,6 +93,7 @@ Result<std::shared_ptr<const GraphScene>> buildScene(const DisplayGraph& full, c
     std::optional<layout::LayoutResult> kept;
     if (options.before)
         kept = keepPlaces(request, graph, *options.before, byUser);
+    scene->m_keepsPlaces = kept.has_value();
     if (!kept) {
         kept = TRY(layout::layout(request, options.refine, stop));
         applyPlaced(*kept, request, graph, byUser);

@@ -80,6 +80,8 @@ public:
 
     double groupHeaderHeight() const { return m_groupHeaderHeight; }
     layout::Direction direction() const { return m_direction; }
+    // Whether nodes stand where they did in SceneOptions::before.
+    bool keepsPlaces() const { return m_keepsPlaces; }
 
 private:
     friend Result<std::shared_ptr<const GraphScene>> buildScene(const DisplayGraph&, const theme::Theme&,
@@ -98,6 +100,7 @@ private:
     SpatialIndex m_nodeIndex, m_edgeIndex;
     double m_groupHeaderHeight = 0;
     layout::Direction m_direction = layout::Direction::TopToBottom;
+    bool m_keepsPlaces = false;
 };
 
 // Fails when the graph's indices are inconsistent, or with Cancelled.

@@ -226,6 +226,10 @@ void GraphView::showScene(std::shared_ptr<const GraphScene> scene, Transition tr
     }
     if (transition == Transition::Refine && m_follow == Follow::Nothing)
         anchorAt(m_anchorKey != noKey ? m_anchorKey : m_state.selected);
+    // An edit that the picture had to be made anew for: what is looked at stays.
+    const bool isAnew = transition == Transition::Edit && !scene->keepsPlaces();
+    if (isAnew)
+        anchorAt(m_state.selected);
     m_scene = std::move(scene);
     foldMarks();
     if (m_selectedEdge.valid() && indexOf(m_selectedEdge) == noIndex)
@@ -240,7 +244,7 @@ void GraphView::showScene(std::shared_ptr<const GraphScene> scene, Transition tr
         const Placement place = placementOf(m_follow);
         setView(place.zoom, place.offset);
     } else if (const QRectF box = m_scene->rectOfKey(m_anchorKey);
-               transition != Transition::Edit && m_anchorKey != noKey && !box.isNull()) {
+               (transition != Transition::Edit || isAnew) && m_anchorKey != noKey && !box.isNull()) {
         m_move.stop();
         setView(m_state.zoom, m_anchorPosition - box.topLeft() * m_state.zoom);
     }

@@ -39,7 +39,7 @@ QRectF paintLegend(QPainter& painter, const OverlayLegend& legend, const theme::
     y += titleMetrics.height() + 6;
     QLinearGradient gradient(left, 0, left + barWidth, 0);
     for (int i = 0; i <= 10; ++i)
-        gradient.setColorAt(i / 10.0, theme.heat(i / 10.0));
+        gradient.setColorAt(i / 10.0, legend.isChange ? theme.diverging(i / 10.0) : theme.heat(i / 10.0));
     painter.setPen(QPen(theme.color(Role::Border), 1));
     painter.setBrush(gradient);
     painter.drawRoundedRect(QRectF(left, y, barWidth, barHeight), 3, 3);

@@ -39,7 +39,7 @@ QImage minimapImage(const GraphScene& scene, const theme::Theme& theme, QSizeF m
     if (hasOverlay)
         std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
             const Overlay &x = scene.graph().nodes[a].overlay, &y = scene.graph().nodes[b].overlay;
-            return (x.measured ? x.heat : -1) < (y.measured ? y.heat : -1);
+            return x.prominence() < y.prominence();
         });
     for (std::uint32_t i : order) {
         QRectF rect = map(scene.nodeRect(i));

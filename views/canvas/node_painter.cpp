@@ -78,11 +78,18 @@ void paintBadge(QPainter& painter, const QRectF& header, Badge badge, const Them
                      badge == Badge::Info ? "i" : "!");
 }
 
+// In few steps, so that pictures of nodes are shared; the middle of a change is one of them.
+QColor overlayColor(const Overlay& overlay, const Theme& theme)
+{
+    return overlay.isChange ? theme.diverging(std::round(overlay.heat * 30) / 30)
+                            : theme.heat(std::round(overlay.heat * 31) / 31);
+}
+
 // The last row: how hot, and the number. Without a measurement it says so, in a colour that is no heat.
 void paintOverlayRow(QPainter& painter, const QRectF& row, const Overlay& overlay, double radius,
                      const Theme& theme)
 {
-    const QColor fill = overlay.measured ? theme.heat(overlay.heat) : theme.color(Role::NotMeasured);
+    const QColor fill = overlay.measured ? overlayColor(overlay, theme) : theme.color(Role::NotMeasured);
     painter.save();
     QPainterPath path;
     const QRectF inner = row.adjusted(1, 0, -1, -1);
@@ -115,7 +122,7 @@ void paintFullCard(QPainter& painter, const DisplayNode& node, QRectF rect, cons
     const QColor category = isGroup ? theme.color(Role::GroupText) : theme.category(node.category);
     QColor fill = theme.color(Role::NodeFill);
     if (hasOverlay && node.overlay.measured)
-        fill = mixed(fill, theme.heat(node.overlay.heat), 0.22);
+        fill = mixed(fill, overlayColor(node.overlay, theme), 0.22);
     if (isGroup)
         for (double step : {2.0, 1.0})
             paintCard(painter, rect.translated(step * 2, step * 2), theme.color(Role::NodeFill),
@@ -264,8 +271,7 @@ QColor nodeColor(const DisplayNode& node, const Theme& theme, bool hasOverlay)
         break;
     }
     if (hasOverlay)
-        return node.overlay.measured ? theme.heat(std::round(node.overlay.heat * 31) / 31)
-                                     : theme.color(Role::NotMeasured);
+        return node.overlay.measured ? overlayColor(node.overlay, theme) : theme.color(Role::NotMeasured);
     return node.kind == NodeKind::Group
                ? mixed(theme.color(Role::NodeFill), theme.color(Role::GroupBorder), 0.5)
                : theme.category(node.category);
@@ -325,7 +331,9 @@ std::uint64_t appearance(const DisplayNode& node, Detail detail, bool hasOverlay
     };
     auto addText = [&](const std::string& value) { add(std::hash<std::string>{}(value)); };
     if (hasOverlay)
-        add(node.overlay.measured ? std::uint64_t(1 + std::lround(node.overlay.heat * 31)) : 0);
+        add(node.overlay.measured
+                ? std::uint64_t(1 + std::lround(node.overlay.heat * 31)) + (node.overlay.isChange ? 100 : 0)
+                : 0);
     if (detail >= Detail::Titles)
         addText(node.title);
     if (detail >= Detail::Titles && hasOverlay)

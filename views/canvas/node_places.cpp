@@ -3,7 +3,7 @@
 // A new node's place: between the middle of what it reads and the middle of what reads it, below the first
 // or above the second where there is one only. Then whatever it overlaps in the direction of the flow is
 // pushed on, with what that overlaps in turn, until nothing does: only nodes in the way move, by as little as
-// needed. Frames of groups grow to hold their members.
+// needed. A node that grew pushes likewise. Frames of groups grow to hold their members.
 #include "views/canvas/node_places.h"
 
 #include <algorithm>
@@ -147,10 +147,15 @@ public:
         const std::size_t n = m_graph.nodes.size();
         m_result.nodes.resize(n);
         m_isPlaced.resize(n, 0);
-        std::vector<std::uint32_t> fresh;
+        std::vector<std::uint32_t> fresh, grown;
         for (std::uint32_t i = 0; i < n; ++i)
             if (!takeOver(i))
                 fresh.push_back(i);
+            else if (hasGrown(i))
+                grown.push_back(i);
+        // A row for measurements makes all of them longer.
+        if (grown.size() > mostNew || double(grown.size()) > mostNewShare * double(n) + 1)
+            return std::nullopt;
         if (fresh.size() > mostNew || double(fresh.size()) > mostNewShare * double(n) + 1)
             return std::nullopt;
         m_result.groups.assign(m_graph.groups.size(), Rect{});
@@ -160,6 +165,9 @@ public:
                 const QRectF frame = m_before.groupRect(old);
                 m_result.groups[g] = {frame.x(), frame.y(), frame.width(), frame.height()};
             }
+        for (std::uint32_t i : grown)
+            if (!pushApart(i))
+                return std::nullopt;
         for (std::uint32_t i : fresh) {
             place(i);
             if (!pushApart(i))
@@ -195,6 +203,17 @@ private:
                                 : Rect{rect.center().x() - size.width / 2, rect.y(), size.width, size.height};
         m_isPlaced[i] = 1;
         return true;
+    }
+
+    // Along the flow, where its neighbours are close.
+    bool hasGrown(std::uint32_t i) const
+    {
+        const std::uint32_t old = m_before.nodeOfKey(m_graph.nodes[i].key);
+        if (old == noIndex || m_placed.contains(m_graph.nodes[i].key))
+            return false;
+        const QRectF was = m_before.nodeRect(old);
+        const Rect& now = m_result.nodes[i];
+        return m_across ? now.width > was.width() + 1 : now.height > was.height() + 1;
     }
 
     void place(std::uint32_t i)

@@ -206,7 +206,7 @@ private:
         if (m_hasOverlay)
             std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
                 const Overlay &x = node(a).overlay, &y = node(b).overlay;
-                return (x.measured ? x.heat : -1) < (y.measured ? y.heat : -1);
+                return x.prominence() < y.prominence();
             });
         // Heat must be seen when all of a long thin graph is.
         const bool across = m_scene.direction() == layout::Direction::LeftToRight;

@@ -6,7 +6,9 @@
 #include "views/document/hint_history.h"
 #include "views/document/problem_list.h"
 #include "views/document/renumber_origins.h"
+#include "views/document/revisions.h"
 #include "views/document/same_by_name.h"
+#include "views/document/weight_places.h"
 
 #include <QFileInfo>
 
@@ -36,7 +38,9 @@ std::shared_ptr<const async::TraceSnapshot> withoutDetails(const async::TraceSna
 
 Document::Document(QObject* parent)
     : QObject(parent)
+    , m_weightPlaces(std::make_shared<WeightPlaces>())
     , m_hintHistory(std::make_unique<HintHistory>(*this))
+    , m_revisions(std::make_unique<Revisions>(*this))
 {
     connect(&m_runner, &Runner::compiled, this, &Document::onCompiled);
     connect(&m_runner, &Runner::compileFailed, this, &Document::onCompileFailed);
@@ -74,6 +78,7 @@ void Document::close()
     m_debugger.setModel({}, nullptr);
     m_editor.setModel(nullptr, {});
     m_saveTask.cancel();
+    m_weightPlaces = std::make_shared<WeightPlaces>();
     m_copyTask.cancel();
     m_traceThread.stop();
     m_content = Content::Nothing;
@@ -161,7 +166,7 @@ void Document::openNew(const graph::Model& model, const QString& name)
     m_loadTask.submit(
         [model,
          to = m_path.toStdString()](std::stop_token stop) -> Result<std::shared_ptr<const LoadedModel>> {
-            TRY(writeModelFile(model, to, ExternalTensors::Inside));
+            TRY(writeModelFile(model, to));
             return loadModel(to, stop);
         },
         [this](Result<std::shared_ptr<const LoadedModel>> result) { onLoaded(std::move(result)); });
@@ -246,22 +251,16 @@ void Document::save(const QString& path)
 {
     if (!m_model)
         return;
-    const bool isMoved = QFileInfo(path).absolutePath() != QFileInfo(m_path).absolutePath();
-    m_saveTask.submit(
-        [model = m_model->model, isMoved, to = path.toStdString()](std::stop_token) {
-            return saveModelFile(model, to, isMoved ? ExternalTensors::Inside : ExternalTensors::Keep);
-        },
-        [this, path, state = m_editor.state()](Result<SavedModel> result) {
-            onWritten(std::move(result), path, state);
-        });
+    m_saveTask.submit([model = m_model->model, places = m_weightPlaces, to = path.toStdString()](
+                          std::stop_token) { return saveModelFile(model, to, *places); },
+                      [this, path, state = m_editor.state()](Result<SavedModel> result) {
+                          onWritten(std::move(result), path, state);
+                      });
 }
 
 bool Document::saveNow(const QString& path)
 {
-    const bool isMoved = QFileInfo(path).absolutePath() != QFileInfo(m_path).absolutePath();
-    onWritten(saveModelFile(m_model->model, path.toStdString(),
-                            isMoved ? ExternalTensors::Inside : ExternalTensors::Keep),
-              path, m_editor.state());
+    onWritten(saveModelFile(m_model->model, path.toStdString(), *m_weightPlaces), path, m_editor.state());
     return !m_editor.isModified();
 }
 
@@ -272,8 +271,8 @@ void Document::withFileToRun(std::function<void(const QString& path)> then)
     if (!m_recordings)
         m_recordings = std::make_unique<QTemporaryDir>();
     const QString path = m_recordings->filePath("edited.onnx");
-    m_copyTask.submit([model = m_model->model, to = path.toStdString()](
-                          std::stop_token) { return writeModelFile(*model, to, ExternalTensors::Inside); },
+    m_copyTask.submit([model = m_model->model,
+                       to = path.toStdString()](std::stop_token) { return writeModelFile(*model, to); },
                       [this, path, then = std::move(then)](const Result<WrittenModel>& written) {
                           if (written.ok())
                               return then(path);
@@ -627,7 +626,7 @@ bool Document::isIdle() const
 {
     return m_activity == Activity::None && !m_loadTask.busy() && !m_shapesTask.busy() &&
            !m_findingsTask.busy() && !m_saveTask.busy() && !m_copyTask.busy() && m_editor.isIdle() &&
-           !m_runner.isBusy() && m_debugger.isIdle() && m_traceThread.isIdle();
+           !m_runner.isBusy() && m_debugger.isIdle() && m_revisions->isIdle() && m_traceThread.isIdle();
 }
 
 } // namespace orrery::document

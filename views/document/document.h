@@ -23,6 +23,8 @@
 namespace orrery::document {
 
 class HintHistory;
+class Revisions;
+class WeightPlaces;
 
 enum class Content : std::uint8_t { Nothing, Model, Trace };
 enum class Activity : std::uint8_t { None, Loading, Compiling, Running };
@@ -103,6 +105,10 @@ public:
     bool saveNow() { return saveNow(m_path); } // to its own file, and waits: for the end of the program
     bool saveNow(const QString& path);
 
+    // What its edits cost and gave.
+    Revisions& revisions() { return *m_revisions; }
+    const Revisions& revisions() const { return *m_revisions; }
+
     DebugController& debugger() { return m_debugger; }
     const DebugController& debugger() const { return m_debugger; }
 
@@ -167,10 +173,12 @@ private:
     Focus m_focus;
     std::unique_ptr<QTemporaryDir> m_recordings;
     std::unique_ptr<UnsavedModel> m_untitled;
+    std::shared_ptr<WeightPlaces> m_weightPlaces; // of the model and its path; shared with the saving task
     Runner m_runner;
     Editor m_editor;
     DebugController m_debugger;
     std::unique_ptr<HintHistory> m_hintHistory;
+    std::unique_ptr<Revisions> m_revisions;
     async::TraceThread m_traceThread;
     async::Task m_loadTask, m_saveTask, m_copyTask, m_shapesTask, m_findingsTask;
 };

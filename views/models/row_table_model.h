@@ -74,6 +74,9 @@ public:
         endResetModel();
     }
 
+    // Of a row's text; none: as the palette has it.
+    void setColor(std::function<std::optional<QColor>(const Row&)> color) { m_color = std::move(color); }
+
     // An icon in front of the first column.
     void setIcon(std::function<QIcon(const Row&)> icon) { m_icon = std::move(icon); }
 
@@ -113,6 +116,11 @@ public:
             return alignment(column);
         case Qt::DecorationRole:
             return index.column() == 0 && m_icon ? QVariant(m_icon(entry)) : QVariant();
+        case Qt::ForegroundRole:
+            if (m_color)
+                if (const auto color = m_color(entry))
+                    return *color;
+            return {};
         case BarRole:
             return column.bar ? QVariant(column.bar(entry)) : QVariant();
         case KeyRole:
@@ -178,6 +186,7 @@ private:
     std::function<quint64(const Row&)> m_rowKey;
     std::function<bool(const Row&)> m_filter;
     std::function<QIcon(const Row&)> m_icon;
+    std::function<std::optional<QColor>(const Row&)> m_color;
     Rows m_rows;
     std::vector<std::size_t> m_order;
     int m_sortColumn = -1;

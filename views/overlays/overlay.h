@@ -25,12 +25,27 @@ namespace orrery::overlays {
 
 inline constexpr double noiseShare = 0.01; // of the sum over all nodes
 
+// Of one node: what it took in one state of the model and in another.
+struct TimeChange {
+    double beforeNs = -1, afterNs = -1; // below 0: it is not there
+    std::string within;                 // fused into that node now, whose time holds its own
+};
+
+// Of the nodes of both graphs, by the name of their first output.
+struct ModelChange {
+    std::string title; // "Sigmoid inserted, against the model as opened"
+    std::unordered_map<std::string, TimeChange> dataflow, compute;
+};
+
 struct OverlayInput {
     std::span<const trace_db::node_stats::Row> rows;
     trace_db::latency::Row latency;
     std::span<const trace_db::memory_by_node::Row> memory = {}; // of the whole run
     bool ofRange = false; // the rows are of a stretch of time, not of whole runs
+    const ModelChange* change = nullptr;
 };
+
+enum class KeysAre : std::uint8_t { ComputeNodes, DataflowNodes };
 
 struct OverlayValues {
     std::string title;                                // of the legend: what it is, over how many runs
@@ -48,11 +63,13 @@ struct OverlaySpec {
     Adds adds = Adds::Yes;
     OverlayValues (*values)(const OverlayInput&) = nullptr;
     std::string (*format)(double) = nullptr;
+    // Instead of the two above, for what is no number per node of one run: paints by itself. `shown` is the
+    // graph that the keys are ids of.
+    void (*paint)(canvas::DisplayGraph& graph, const graph::Graph& shown, KeysAre keys,
+                  const OverlayInput& input) = nullptr;
 };
 
 std::vector<OverlaySpec> overlaySpecs(); // generated
-
-enum class KeysAre : std::uint8_t { ComputeNodes, DataflowNodes };
 
 // `compute` is the graph that the numbers belong to; without numbers (null) every node is not measured.
 void applyOverlay(canvas::DisplayGraph& graph, const OverlaySpec& spec, const OverlayValues* values,

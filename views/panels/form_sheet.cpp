@@ -161,8 +161,22 @@ std::function<bool(const QString&)> FormSheet::committer(const FieldSpec& spec, 
     };
 }
 
-QLineEdit* FormSheet::text(const FieldSpec& spec)
+// Fields lay out all of their text at once. What nobody typed is told instead, and can be typed over.
+FormSheet::FieldSpec FormSheet::typeable(FieldSpec spec)
 {
+    constexpr qsizetype most = 16'384, shownOfIt = 60;
+    if (spec.text.size() > most) {
+        spec.placeholder =
+            tr("%1… (%n characters)", nullptr, int(spec.text.size())).arg(spec.text.left(shownOfIt));
+        spec.text.clear();
+    }
+    spec.suggestions.removeIf([](const QString& each) { return each.size() > most; });
+    return spec;
+}
+
+QLineEdit* FormSheet::text(const FieldSpec& asked)
+{
+    const FieldSpec spec = typeable(asked);
     auto* field = new QLineEdit(spec.text, this);
     field->setPlaceholderText(spec.placeholder);
     field->setCursorPosition(0);
@@ -239,8 +253,9 @@ void FormSheet::integer(const FieldSpec& spec, int value, bool isPale)
     add(spec, field, frame.frame);
 }
 
-void FormSheet::longText(const FieldSpec& spec)
+void FormSheet::longText(const FieldSpec& asked)
 {
+    const FieldSpec spec = typeable(asked);
     auto* field = new LongText(spec.text, this);
     field->setPlaceholderText(spec.placeholder);
     field->setTabChangesFocus(true);

@@ -82,6 +82,7 @@ private:
         QWidget* frame;
         QLabel* error;
     };
+    static FieldSpec typeable(FieldSpec spec);
     Framed framed(QWidget* field);
     void add(const FieldSpec& spec, QWidget* field, QWidget* frame);
     std::function<bool(const QString&)> committer(const FieldSpec& spec, QWidget* field, QLabel* error);

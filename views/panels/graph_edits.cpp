@@ -79,6 +79,10 @@ NodeId insertOperatorAt(Document& document, const std::string& domain, const std
         if (spec->minInputs > 1)
             made.inputs.resize(spec->minInputs);
     }
+    if (const graph::Function* function = model.findFunction(domain, opType)) {
+        made.outputs = std::max<std::size_t>(1, function->body.main().outputs.size());
+        made.inputs.resize(function->body.main().inputs.size());
+    }
     const std::size_t first = model.graph.nodeSlots();
     bool applied = false;
     if (place.edge && takesInput) {

@@ -1,7 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "views/panels/graph_picture.h"
 
+#include "engine/base/text.h"
+#include "views/document/revisions.h"
+
 namespace orrery::panels {
+namespace {
+
+std::shared_ptr<const overlays::ModelChange> changeOf(const document::Comparison& compared)
+{
+    auto change = std::make_shared<overlays::ModelChange>();
+    change->title = displayText(QString("Change of self time: %1, against %2")
+                                    .arg(compared.afterName, compared.beforeName)
+                                    .toStdString(),
+                                200);
+    for (const auto& [from, to] :
+         {std::pair(&compared.dataflow, &change->dataflow), std::pair(&compared.compute, &change->compute)})
+        for (const document::NodeChange& node : *from)
+            to->emplace(node.result,
+                        overlays::TimeChange{double(node.beforeNs), double(node.afterNs), node.afterWithin});
+    return change;
+}
+
+} // namespace
 
 GraphPicture pictureOf(const document::Document& document, const projections::ProjectionSpec& projection,
                        const std::optional<overlays::OverlaySpec>& overlay)
@@ -19,6 +40,9 @@ GraphPicture pictureOf(const document::Document& document, const projections::Pr
         if (const async::RunSummary* shown = trace->shown())
             picture.latency = shown->latency;
     picture.problems = document.problems();
+    if (overlay && overlay->paint)
+        if (const auto compared = document.revisions().comparison())
+            picture.change = changeOf(*compared);
     return picture;
 }
 
@@ -44,15 +68,21 @@ std::shared_ptr<const canvas::DisplayGraph> drawn(const GraphPicture& picture)
     input.problems = picture.problems;
     input.ran = isRuntime ? &ran : nullptr;
     auto graph = std::make_shared<canvas::DisplayGraph>(picture.projection.make(input));
-    if (picture.overlay) {
+    const auto keys = picture.projection.stage == projections::GraphStage::Dataflow
+                          ? overlays::KeysAre::DataflowNodes
+                          : overlays::KeysAre::ComputeNodes;
+    if (picture.overlay && picture.overlay->paint) {
+        graph->legend = {
+            std::string(picture.overlay->title) + ": " + std::string(picture.overlay->notMeasured), "", ""};
+        overlays::OverlayInput of{{}, {}};
+        of.change = picture.change.get();
+        picture.overlay->paint(*graph, *picture.shown.graph, keys, of);
+    } else if (picture.overlay) {
         std::optional<overlays::OverlayValues> values;
         if (picture.run)
             values = picture.overlay->values(
                 {picture.run->nodeStats, picture.latency, picture.run->memory, !picture.run->range.empty()});
-        overlays::applyOverlay(*graph, *picture.overlay, values ? &*values : nullptr,
-                               picture.projection.stage == projections::GraphStage::Dataflow
-                                   ? overlays::KeysAre::DataflowNodes
-                                   : overlays::KeysAre::ComputeNodes,
+        overlays::applyOverlay(*graph, *picture.overlay, values ? &*values : nullptr, keys,
                                picture.compute.get());
     }
     return graph;

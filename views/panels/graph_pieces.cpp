@@ -88,7 +88,6 @@ void GraphPieces::showProgress(const QString& text, async::Task& task)
     hideProgress();
     m_progress = new QProgressDialog(text, tr("Cancel"), 0, 0, m_view.window());
     m_progress->setWindowTitle(tr("Orrery"));
-    m_progress->setAttribute(Qt::WA_DeleteOnClose);
     m_progress->setMinimumDuration(progressAfterMs);
     m_progress->setAutoClose(false);
     m_progress->setValue(0); // from now on its time counts
@@ -105,7 +104,8 @@ void GraphPieces::hideProgress()
     if (QProgressDialog* dialog = m_progress) {
         m_progress = nullptr;
         dialog->disconnect(this);
-        delete dialog;
+        dialog->hide();
+        dialog->deleteLater(); // it may be the one that called
     }
 }
 
@@ -141,7 +141,9 @@ void GraphPieces::copy()
     takeOut(tr("Copying …"), [this](Piece piece) {
         QString text = tr("%1 copied, as ONNX text").arg(count(piece.model->graph.main().nodes.size()));
         if (piece.notInText > 0)
-            text += tr("; %1 constants (%2) are no part of the text, windows of Orrery get them")
+            text += (piece.notInText == 1
+                         ? tr("; %1 constant (%2) is no part of the text, windows of Orrery get it")
+                         : tr("; %1 constants (%2) are no part of the text, windows of Orrery get them"))
                         .arg(piece.notInText)
                         .arg(QString::fromStdString(formatBytes(piece.notInTextBytes)));
         QGuiApplication::clipboard()->setMimeData(new PieceMimeData(std::move(piece)));
@@ -361,9 +363,11 @@ void GraphPieces::extractTo(const QString& path)
         return tell({ErrorCode::Usage, "no node is selected", {}});
     showProgress(tr("Writing %1 …").arg(QFileInfo(path).fileName()), m_outTask);
     m_outTask.submit(
-        [loaded = m_document.model(), nodes, path](std::stop_token) -> Result<std::size_t> {
+        [loaded = m_document.model(), nodes, path](std::stop_token stop) -> Result<std::size_t> {
             const graph::Model part = TRY(takenOut(*loaded, nodes));
-            TRY(document::writeModelFile(part, path.toStdString(), document::ExternalTensors::Inside));
+            if (stop.stop_requested())
+                return Error{ErrorCode::Cancelled, "cancelled", {}};
+            TRY(document::writeModelFile(part, path.toStdString()));
             return part.graph.main().nodes.size();
         },
         [this, path](const Result<std::size_t>& written) {

@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// All operators by category, those used last on top. Typing filters, Return or a double click inserts behind
-// the selected node. Its documentation is the tool tip.
+// All operators by category, those used last on top, with the functions of the model and the snippets that
+// the user keeps. Typing filters, Return or a double click inserts behind the selected node; a snippet is
+// pasted. Its documentation is the tool tip.
 #include "engine/base/text.h"
 #include "engine/formats/op_docs.h"
 #include "views/panels/empty_state.h"
 #include "views/panels/graph_edits.h"
+#include "views/panels/graph_pieces.h"
 #include "views/panels/panel.h"
+#include "views/panels/snippets.h"
 #include "views/theme/op_category.h"
 
+#include <QInputDialog>
 #include <QKeyEvent>
 #include <QLineEdit>
+#include <QMenu>
 #include <QMimeData>
+#include <QPointer>
 #include <QTreeWidget>
 #include <QVBoxLayout>
 
@@ -22,13 +28,19 @@ namespace orrery::panels {
 namespace {
 
 constexpr qsizetype mostRecent = 8;
-constexpr int domainRole = Qt::UserRole, nameRole = Qt::UserRole + 1;
+constexpr int domainRole = Qt::UserRole, nameRole = Qt::UserRole + 1, kindRole = Qt::UserRole + 2;
+
+enum class Kind : std::uint8_t { Operator, Function, Snippet };
 
 struct Entry {
     QString domain, name, doc;
     theme::OpCategory category = theme::OpCategory::Other;
     bool canRun = false;
+    Kind kind = Kind::Operator;
+    friend bool operator==(const Entry&, const Entry&) = default;
 };
+
+Kind kindOf(const QTreeWidgetItem* item) { return Kind(item->data(0, kindRole).toInt()); }
 
 QString qstring(std::string_view text) { return QString::fromUtf8(text.data(), qsizetype(text.size())); }
 
@@ -76,6 +88,10 @@ protected:
         if (items.isEmpty() || items.front()->data(0, nameRole).isNull())
             return nullptr;
         auto* mime = new QMimeData;
+        if (kindOf(items.front()) == Kind::Snippet) {
+            mime->setData(snippetMimeType, snippetPath(items.front()->data(0, nameRole).toString()).toUtf8());
+            return mime;
+        }
         mime->setData(operatorMimeType, (items.front()->data(0, domainRole).toString() + '\n' +
                                          items.front()->data(0, nameRole).toString())
                                             .toUtf8());
@@ -116,6 +132,10 @@ public:
         connect(m_search, &QLineEdit::textChanged, this, [this] { fill(); });
         connect(m_search, &QLineEdit::returnPressed, this, [this] { insert(m_tree->currentItem()); });
         connect(m_tree, &QTreeWidget::itemActivated, this, [this](QTreeWidgetItem* item) { insert(item); });
+        m_tree->setContextMenuPolicy(Qt::CustomContextMenu);
+        connect(m_tree, &QTreeWidget::customContextMenuRequested, this, [this](QPoint at) { openMenu(at); });
+        connect(&this->document(), &document::Document::graphsChanged, this, [this] { refresh(); });
+        connect(&this->document(), &document::Document::contentChanged, this, [this] { refresh(); });
         setFocusProxy(m_search);
         themeChanged();
     }
@@ -124,10 +144,12 @@ protected:
     void showEvent(QShowEvent* event) override
     {
         Panel::showEvent(event);
-        if (m_entries.empty()) { // reads all schemas, so not before somebody looks
+        if (m_entries.empty()) // reads all schemas, so not before somebody looks
             m_entries = entries();
-            fill();
-        }
+        if (!m_pieces && pieces())
+            connect(m_pieces, &GraphPieces::snippetSaved, this, [this] { refresh(); });
+        m_own.clear();
+        refresh();
     }
 
     // The arrows move in the list while the cursor stays in the field.
@@ -152,6 +174,70 @@ private:
         fill();
     }
 
+    // The canvas of the window that this panel is in.
+    GraphPieces* pieces()
+    {
+        if (!m_pieces)
+            m_pieces = window()->findChild<GraphPieces*>();
+        return m_pieces;
+    }
+
+    // Functions and snippets, when others are there than before.
+    void refresh()
+    {
+        if (!isVisible() || m_entries.empty())
+            return;
+        std::vector<Entry> own;
+        if (document().editor().canEdit())
+            for (const graph::Function& function : document().editor().model().functions)
+                own.push_back({QString::fromStdString(displayText(function.domain, 120)),
+                               QString::fromStdString(displayText(function.name, 120)),
+                               tr("A function of this model"), theme::OpCategory::Other, true,
+                               Kind::Function});
+        for (const QString& name : snippetNames())
+            own.push_back({{},
+                           name,
+                           tr("A snippet: nodes that you saved"),
+                           theme::OpCategory::Other,
+                           true,
+                           Kind::Snippet});
+        if (own == m_own && m_tree->topLevelItemCount() > 0)
+            return;
+        m_own = std::move(own);
+        fill();
+    }
+
+    void openMenu(QPoint at)
+    {
+        QTreeWidgetItem* item = m_tree->itemAt(at);
+        if (!item || item->data(0, nameRole).isNull())
+            return;
+        const QString name = item->data(0, nameRole).toString();
+        QMenu menu(this);
+        menu.addAction(tr("Insert"), this, [this, item] { insert(item); });
+        if (kindOf(item) == Kind::Snippet) {
+            menu.addSeparator();
+            menu.addAction(tr("Rename …"), this, [this, name] {
+                bool accepted = false;
+                const QString to =
+                    QInputDialog::getText(this, tr("Rename the snippet"), tr("Name of the snippet"),
+                                          QLineEdit::Normal, name, &accepted)
+                        .trimmed();
+                if (accepted && to != name)
+                    changed(renameSnippet(name, to));
+            });
+            menu.addAction(tr("Delete"), this, [this, name] { changed(removeSnippet(name)); });
+        }
+        menu.exec(m_tree->viewport()->mapToGlobal(at));
+    }
+
+    void changed(const Result<void>& result)
+    {
+        if (!result.ok())
+            emit document().message(QString::fromStdString(displayText(result.error().text(), 300)));
+        refresh();
+    }
+
     void insert(QTreeWidgetItem* item)
     {
         if (!item || item->data(0, nameRole).isNull())
@@ -163,7 +249,15 @@ private:
                                        "and choose its tab."));
             return;
         }
+        if (kindOf(item) == Kind::Snippet) {
+            if (pieces())
+                m_pieces->insertFile(snippetPath(name));
+            return;
+        }
+        const bool isFunction = kindOf(item) == Kind::Function;
         insertOperator(document(), domain.toStdString(), name.toStdString());
+        if (isFunction) // belongs to this model alone
+            return;
         const std::pair used(domain, name);
         m_recent.removeAll(used);
         m_recent.prepend(used);
@@ -187,6 +281,7 @@ private:
             group, {entry.domain.isEmpty() ? entry.name : entry.name + "  ·  " + entry.domain});
         item->setData(0, domainRole, entry.domain);
         item->setData(0, nameRole, entry.name);
+        item->setData(0, kindRole, int(entry.kind));
         QPixmap mark(10, 10);
         mark.fill(theme().category(entry.category));
         item->setIcon(0, mark);
@@ -203,9 +298,10 @@ private:
         m_tree->setRootIsDecorated(wanted.isEmpty());
         if (!wanted.isEmpty()) {
             std::vector<const Entry*> found;
-            for (const Entry& entry : m_entries)
-                if (entry.name.contains(wanted, Qt::CaseInsensitive))
-                    found.push_back(&entry);
+            for (const auto* all : {&m_own, &m_entries})
+                for (const Entry& entry : *all)
+                    if (entry.name.contains(wanted, Qt::CaseInsensitive))
+                        found.push_back(&entry);
             auto rank = [&](const Entry* entry) {
                 return std::tuple(!entry->name.startsWith(wanted, Qt::CaseInsensitive), !entry->canRun,
                                   entry->name.size());
@@ -225,6 +321,15 @@ private:
                         addEntry(group, entry);
             group->setExpanded(true);
         }
+        for (const auto& [kind, title] :
+             {std::pair(Kind::Function, tr("Functions")), std::pair(Kind::Snippet, tr("Snippets"))}) {
+            QTreeWidgetItem* group = nullptr;
+            for (const Entry& entry : m_own)
+                if (entry.kind == kind)
+                    addEntry(group ? group : group = addGroup(title), entry);
+            if (group)
+                group->setExpanded(true);
+        }
         std::map<theme::OpCategory, QTreeWidgetItem*> groups;
         for (std::size_t category = 0; category < theme::opCategoryCount; ++category)
             for (const Entry& entry : m_entries)
@@ -239,7 +344,8 @@ private:
     QLineEdit* m_search;
     OperatorTree* m_tree;
     QLabel* m_hint;
-    std::vector<Entry> m_entries;
+    std::vector<Entry> m_entries, m_own; // operators; functions and snippets
+    QPointer<GraphPieces> m_pieces;
     QList<std::pair<QString, QString>> m_recent;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "views/panels/piece_mime.h"
 
-#include "engine/edit/revise.h"
+#include "engine/edit/leave_out.h"
 #include "engine/formats/model_text.h"
 
 #include <QDataStream>

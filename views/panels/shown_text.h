@@ -5,6 +5,7 @@
 // was rewritten. Constants of more than a few elements are shown by their types; large graphs by their first
 // nodes, which cannot be edited then. Any thread.
 
+#include "engine/edit/leave_out.h"
 #include "engine/edit/revise.h"
 #include "views/document/load.h"
 

@@ -50,11 +50,15 @@ public:
         m_discard->setObjectName("textDiscard");
         m_discard->setToolTip(tr("Show the graph as it is (Escape)"));
         m_editor->setObjectName("textEditor");
+        m_editor->setPlaceholderText(
+            tr("Select nodes on the canvas to see them as ONNX text, or choose the whole graph above."));
         m_find->setObjectName("textFind");
         m_find->setPlaceholderText(tr("Find in the text"));
         m_find->setClearButtonEnabled(true);
         m_find->hide();
         m_find->installEventFilter(this);
+        m_state->setWordWrap(true); // in a narrow dock
+        m_state->setMinimumWidth(40);
         m_note->setObjectName("textNote");
         m_note->setWordWrap(true);
         m_note->setContentsMargins(10, 4, 10, 6);
@@ -108,6 +112,7 @@ public:
         connect(&focus(), &document::Focus::projectionChanged, this, soon);
         themeChanged();
         showState();
+        showNothing();
     }
 
     bool isIdle() const override { return !m_task.busy() && !(m_soon.isActive() && isVisible()); }
@@ -163,6 +168,13 @@ private:
             emit document().message(tr("Not found in the text: %1").arg(text));
     }
 
+    void showNothing()
+    {
+        m_stack->showEmpty(
+            tr("No graph to write"),
+            tr("Open a model and choose its dataflow graph, to see and edit it as ONNX text."));
+    }
+
     // What is selected, or was written, decides what is shown.
     void follow()
     {
@@ -173,10 +185,7 @@ private:
             return showState();
         if (!canEditGraph(document())) {
             m_task.cancel();
-            m_stack->showEmpty(
-                tr("No graph to write"),
-                tr("Open a model and choose its dataflow graph, to see and edit it as ONNX text."));
-            return;
+            return showNothing();
         }
         const std::set<NodeId> nodes = isWhole() ? std::set<NodeId>() : selectedNodes(document());
         if (nodes.empty() && !isWhole()) {
@@ -356,7 +365,9 @@ private:
                     .arg(m_shown.part.nodes.size())
                     .arg(m_shown.nodesLeftOut);
         else if (note.isEmpty() && m_shown.leftOut.tensors > 0)
-            note = tr("%1 constants (%2) are shown without their numbers and stay as they are.")
+            note = (m_shown.leftOut.tensors == 1
+                        ? tr("%1 constant (%2) is shown without its numbers and stays as it is.")
+                        : tr("%1 constants (%2) are shown without their numbers and stay as they are."))
                        .arg(m_shown.leftOut.tensors)
                        .arg(QString::fromStdString(formatBytes(m_shown.leftOut.bytes)));
         m_note->setText(note);

@@ -203,7 +203,8 @@ void TextEditor::placeNumbers()
 {
     setViewportMargins(numberWidth(), 0, 0, 0);
     m_numbers->setFont(font());
-    m_numbers->setGeometry(0, 0, numberWidth(), height());
+    const QRect lines = viewport()->geometry();
+    m_numbers->setGeometry(lines.left() - numberWidth(), lines.top(), numberWidth(), lines.height());
 }
 
 void TextEditor::paintNumbers(QPaintEvent* event)

@@ -66,10 +66,11 @@ inline void addTimes(DisplayGraph& graph)
         if (node.kind != NodeKind::Op || node.title == "Identity")
             continue;
         const int hundredths = int(heat * 420);
-        node.overlay = {true, heat,
-                        std::to_string(hundredths / 100) + "." +
-                            std::to_string(100 + hundredths % 100).substr(1) + " ms · " +
-                            std::to_string(int(heat * 12)) + " %"};
+        node.overlay.measured = true;
+        node.overlay.heat = heat;
+        node.overlay.label = std::to_string(hundredths / 100) + "." +
+                             std::to_string(100 + hundredths % 100).substr(1) + " ms · " +
+                             std::to_string(int(heat * 12)) + " %";
     }
 }
 

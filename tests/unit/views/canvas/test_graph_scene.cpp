@@ -218,8 +218,11 @@ private slots:
     void overlaysPaintHeatAndWhatWasNotMeasured()
     {
         DisplayGraph graph = samples::resNet(4);
-        for (auto& node : graph.nodes)
-            node.overlay = {node.title == "Conv", 1.0f, "4.20 ms · 40 %"};
+        for (auto& node : graph.nodes) {
+            node.overlay.measured = node.title == "Conv";
+            node.overlay.heat = 1;
+            node.overlay.label = "4.20 ms · 40 %";
+        }
         QCOMPARE(countColor(painted(*sceneOf(graph, m_theme), m_theme, 1), m_theme.heat(1)), 0);
         graph.legend = {"Self time", "0 ms", "4.2 ms"};
         const auto scene = sceneOf(graph, m_theme);
