@@ -255,7 +255,10 @@ void fields(auto& archive, Of<graph::AddFunction> auto& s) { archive(s.function,
 void fields(auto& archive, Of<graph::RemoveFunction> auto& s) { archive(s.position); }
 void fields(auto&, Of<UndoRecord> auto&) {}
 void fields(auto&, Of<RedoRecord> auto&) {}
-void fields(auto& archive, Of<Numbering> auto& s) { archive(s.nodes, s.values, s.regions, s.homes); }
+void fields(auto& archive, Of<Numbering> auto& s)
+{
+    archive(s.nodes, s.values, s.regions, s.homes, s.others);
+}
 void fields(auto& archive, Of<KeptBytes> auto& s) { archive(s.edit, s.kept); }
 void fields(auto& archive, Of<Start> auto& s) { archive(s.numbering, s.rest); }
 

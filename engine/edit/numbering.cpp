@@ -28,7 +28,7 @@ public:
     Pairing(const Graph& edited, const Graph& asRead)
         : m_edited(edited)
         , m_asRead(asRead)
-        , m_valueTaken(asRead.valueSlots())
+        , m_takenBy(asRead.valueSlots())
     {
         m_numbering.nodes.resize(edited.nodeSlots());
         m_numbering.values.resize(edited.valueSlots());
@@ -56,13 +56,25 @@ private:
         if (!edited.valid() || !asRead.valid())
             return {};
         ValueId& known = m_numbering.values[edited.index()];
-        if (known == asRead)
+        ValueId& taken = m_takenBy[asRead.index()];
+        if (taken == edited)
             return {};
-        if (known.valid() || m_valueTaken[asRead.index()])
+        if (taken.valid() || (known.valid() && !isMadeByNothing(asRead)))
             return otherwise(where);
-        known = asRead;
-        m_valueTaken[asRead.index()] = true;
+        taken = edited;
+        if (known.valid())
+            m_numbering.others.emplace_back(asRead, edited);
+        else
+            known = asRead;
         return {};
+    }
+
+    bool isMadeByNothing(ValueId asRead) const
+    {
+        const Value& value = m_asRead.value(asRead);
+        const auto& inputs = m_asRead.region(value.region).inputs;
+        return !value.producer.valid() && !value.initializer &&
+               std::find(inputs.begin(), inputs.end(), asRead) == inputs.end();
     }
 
     Result<void> pairNode(NodeId edited, NodeId asRead)
@@ -108,7 +120,7 @@ private:
                 byName[m_numbering.regions[value.region.index()]].try_emplace(value.name, value.id);
         for (std::size_t i = 0; i < m_asRead.valueSlots(); ++i) {
             const Value& value = m_asRead.value(ValueId(i));
-            if (!value.alive || m_valueTaken[i])
+            if (!value.alive || m_takenBy[i].valid())
                 continue;
             const auto& names = byName[value.region];
             auto found = names.find(value.name);
@@ -122,7 +134,7 @@ private:
     const Graph& m_edited;
     const Graph& m_asRead;
     Numbering m_numbering;
-    std::vector<bool> m_valueTaken; // by slot as read
+    std::vector<ValueId> m_takenBy; // by slot as read: the edited one
     std::vector<std::pair<RegionId, RegionId>> m_open;
 };
 
@@ -141,7 +153,8 @@ public:
     {
         const bool isOne = invert(m_numbering.nodes, m_nodes, m_asRead.nodeSlots()) &&
                            invert(m_numbering.values, m_values, m_asRead.valueSlots()) &&
-                           invert(m_numbering.regions, m_regions, m_asRead.regionSlots()) && isWhole();
+                           invert(m_numbering.regions, m_regions, m_asRead.regionSlots()) && addOthers() &&
+                           isWhole();
         if (!isOne)
             return Error{ErrorCode::BadFile, "the ids in the journal are not those of the model", {}};
         makeSlots();
@@ -177,6 +190,17 @@ private:
             if (ids[i].index() >= slots || inverse[ids[i].index()].valid())
                 return false;
             inverse[ids[i].index()] = IdType(i);
+        }
+        return true;
+    }
+
+    bool addOthers()
+    {
+        for (const auto& [asRead, edited] : m_numbering.others) {
+            if (!asRead.valid() || asRead.index() >= m_values.size() || m_values[asRead.index()].valid() ||
+                !hasId(m_numbering.values, edited))
+                return false;
+            m_values[asRead.index()] = edited;
         }
         return true;
     }

@@ -17,6 +17,9 @@ struct Numbering {
     // Where values live in the edited graph, when a file puts them elsewhere: what nothing makes or lists is
     // read as part of the graph that reads it.
     std::vector<std::pair<ValueId, RegionId>> homes;
+    // More ids as read, and which value of the edited graph they are, too: what nothing makes is read once
+    // for each graph that reads it.
+    std::vector<std::pair<ValueId, ValueId>> others;
 };
 
 // Which is which, where `asRead` is what was written of `edited`. Unsupported when they are not alike.
