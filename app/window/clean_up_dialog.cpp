@@ -155,7 +155,7 @@ void CleanUpDialog::makeTools(const QString& tool)
     for (const CleanUpTool& each : cleanUpTools()) {
         auto* item = new QListWidgetItem(each.title, m_tools);
         item->setData(Qt::UserRole, each.id);
-        CleanUpPage* page = each.makePage(*m_model, selected, this);
+        CleanUpPage* page = each.makePage(*m_model, selected, m_window.document(), this);
         m_pages->addWidget(page);
         connect(page, &CleanUpPage::changed, this, [this] {
             m_trial.cancel();

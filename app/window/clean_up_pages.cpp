@@ -6,6 +6,7 @@
 #include "engine/edit/simplify.h"
 #include "engine/edit/storage.h"
 #include "engine/edit/tidy.h"
+#include "views/document/range_check.h"
 #include "views/panels/empty_state.h"
 
 #include <QCheckBox>
@@ -13,6 +14,7 @@
 #include <QCoreApplication>
 #include <QFormLayout>
 #include <QLineEdit>
+#include <QPushButton>
 #include <QRadioButton>
 #include <QRegularExpression>
 #include <QSpinBox>
@@ -111,13 +113,16 @@ private:
 
 class FloatPage final : public CleanUpPage {
 public:
-    FloatPage(const std::set<NodeId>& selected, QWidget* parent)
+    FloatPage(const std::set<NodeId>& selected, document::Document& document, QWidget* parent)
         : CleanUpPage(parent)
+        , m_document(document)
         , m_selected(selected)
         , m_type(new QComboBox(this))
         , m_keep(new QLineEdit(this))
         , m_keepSelected(new QCheckBox(this))
         , m_outer(new QCheckBox(tr("&Inputs and outputs of the graph stay float"), this))
+        , m_keepBeyond(new QCheckBox(this))
+        , m_check(new QPushButton(this))
     {
         auto* form = makeForm(this);
         m_type->setObjectName("floatType");
@@ -141,6 +146,30 @@ public:
         if (!selected.empty())
             form->addRow(QString(), m_keepSelected);
         form->addRow(QString(), m_outer);
+        m_keepBeyond->setObjectName("keepBeyond");
+        m_keepBeyond->setToolTip(tr("Nodes that read or make NaN, an infinity, numbers beyond half of the "
+                                    "type's largest, or none but numbers too small for it"));
+        m_check->setObjectName("checkRanges");
+        auto* ranges = new QHBoxLayout;
+        ranges->addWidget(m_keepBeyond, 1);
+        ranges->addWidget(m_check);
+        form->addRow(QString(), ranges);
+        connect(m_check, &QPushButton::clicked, this, [this] {
+            if (m_document.ranges().isRunning())
+                m_document.ranges().cancel();
+            else
+                m_document.ranges().start();
+        });
+        connect(&document.ranges(), &document::RangeCheck::changed, this, &FloatPage::onRanges);
+        connect(&document.ranges(), &document::RangeCheck::progress, this,
+                [this](int percent) { m_keepBeyond->setText(tr("Running once … %1 %").arg(percent)); });
+        connect(&document.ranges(), &document::RangeCheck::failed, this, [this](const QString& why) {
+            QMetaObject::invokeMethod(
+                m_keepBeyond, [this, why] { m_keepBeyond->setText(why); }, Qt::QueuedConnection);
+        });
+        showRanges();
+        connect(m_type, &QComboBox::currentIndexChanged, this, &FloatPage::showRanges);
+        connect(m_keepBeyond, &QCheckBox::toggled, this, &CleanUpPage::changed);
         connect(m_type, &QComboBox::currentIndexChanged, this, &CleanUpPage::changed);
         connect(m_keep, &QLineEdit::textChanged, this, &CleanUpPage::changed);
         connect(m_keepSelected, &QCheckBox::toggled, this, &CleanUpPage::changed);
@@ -155,6 +184,8 @@ public:
             options.keepOperators.insert(op.toStdString());
         if (m_keepSelected->isChecked())
             options.keepNodes = m_selected;
+        if (m_keepBeyond->isChecked() && m_keepBeyond->isEnabled())
+            options.keepNodes.merge(beyond());
         options.inputsAndOutputs =
             m_outer->isChecked() ? edit::OuterTypes::Kept : edit::OuterTypes::Converted;
         return [options](const graph::Model& model, const edit::Progress& progress) {
@@ -163,10 +194,44 @@ public:
     }
 
 private:
+    document::Document& m_document;
     const std::set<NodeId> m_selected;
     QComboBox* m_type;
     QLineEdit* m_keep;
-    QCheckBox *m_keepSelected, *m_outer;
+    QCheckBox *m_keepSelected, *m_outer, *m_keepBeyond;
+    QPushButton* m_check;
+
+    std::set<NodeId> beyond() const
+    {
+        const auto ranges = m_document.ranges().ranges();
+        const bool isHalf = m_type->currentData().toInt() == int(graph::DataType::Float16);
+        return ranges ? document::nodesBeyond(m_document.editor().model().graph, *ranges,
+                                              isHalf ? document::float16Range : document::bfloat16Range)
+                      : std::set<NodeId>();
+    }
+
+    void onRanges()
+    {
+        showRanges();
+        if (!m_document.ranges().isRunning() && m_document.ranges().isOfNow()) {
+            m_keepBeyond->setChecked(true);
+            emit changed();
+        }
+    }
+
+    // Only of the model as it is now: another one may compute other numbers.
+    void showRanges()
+    {
+        const document::RangeCheck& check = m_document.ranges();
+        const bool isKnown = !check.isRunning() && check.isOfNow();
+        m_keepBeyond->setEnabled(isKnown);
+        m_keepBeyond->setText(isKnown ? tr("&Nodes whose numbers do not fit: %1").arg(beyond().size())
+                              : check.isRunning() ? tr("Running once …")
+                                                  : tr("Nodes whose numbers do not fit: not checked"));
+        m_check->setText(check.isRunning() ? tr("Stop")
+                         : isKnown         ? tr("Check again")
+                                           : tr("&Check by a run"));
+    }
 };
 
 class BatchPage final : public CleanUpPage {
@@ -320,36 +385,30 @@ const std::vector<CleanUpTool>& cleanUpTools()
 {
     static const std::vector<CleanUpTool> tools = {
         {"simplify", tr("Simplify"), tr("What can go without changing a result."),
-         [](const graph::Model&, const std::set<NodeId>&, QWidget* parent) -> CleanUpPage* {
-             return new SimplifyPage(parent);
-         }},
+         [](const graph::Model&, const std::set<NodeId>&, document::Document&,
+            QWidget* parent) -> CleanUpPage* { return new SimplifyPage(parent); }},
         {"convert_opset", tr("Convert opset"),
          tr("The standard's operators in the words of another version. What cannot be said in it is told, "
             "and "
             "nothing is changed."),
-         [](const graph::Model& model, const std::set<NodeId>&, QWidget* parent) -> CleanUpPage* {
-             return new OpsetPage(model, parent);
-         }},
+         [](const graph::Model& model, const std::set<NodeId>&, document::Document&,
+            QWidget* parent) -> CleanUpPage* { return new OpsetPage(model, parent); }},
         {"convert_float", tr("16-bit floats"),
          tr("Half the bytes, fewer digits. What is kept computes in float; casts stand between the two."),
-         [](const graph::Model&, const std::set<NodeId>& selected, QWidget* parent) -> CleanUpPage* {
-             return new FloatPage(selected, parent);
-         }},
+         [](const graph::Model&, const std::set<NodeId>& selected, document::Document& document,
+            QWidget* parent) -> CleanUpPage* { return new FloatPage(selected, document, parent); }},
         {"fix_batch", tr("Batch"),
          tr("The first dim of all inputs, and the Reshapes that have it written in."),
-         [](const graph::Model&, const std::set<NodeId>&, QWidget* parent) -> CleanUpPage* {
-             return new BatchPage(parent);
-         }},
+         [](const graph::Model&, const std::set<NodeId>&, document::Document&,
+            QWidget* parent) -> CleanUpPage* { return new BatchPage(parent); }},
         {"tidy", tr("Names and order"), tr("What a model computes stays as it is."),
-         [](const graph::Model&, const std::set<NodeId>&, QWidget* parent) -> CleanUpPage* {
-             return new TidyPage(parent);
-         }},
+         [](const graph::Model&, const std::set<NodeId>&, document::Document&,
+            QWidget* parent) -> CleanUpPage* { return new TidyPage(parent); }},
         {"weights", tr("Weights beside"),
          tr("Large constants in a file beside the model, so that the model file stays small; or back into "
             "it. Files are written with the next save."),
-         [](const graph::Model& model, const std::set<NodeId>&, QWidget* parent) -> CleanUpPage* {
-             return new WeightsPage(model, parent);
-         }}};
+         [](const graph::Model& model, const std::set<NodeId>&, document::Document&,
+            QWidget* parent) -> CleanUpPage* { return new WeightsPage(model, parent); }}};
     return tools;
 }
 

@@ -5,6 +5,7 @@
 // model as it was when the dialog opened, changes nothing, and says when its answers changed.
 
 #include "engine/edit/clean_up.h"
+#include "views/document/document.h"
 
 #include <QWidget>
 
@@ -32,7 +33,8 @@ struct CleanUpTool {
     QString title;
     QString about;
     // Selected nodes may be what a page speaks of.
-    CleanUpPage* (*makePage)(const graph::Model& model, const std::set<NodeId>& selected, QWidget* parent);
+    CleanUpPage* (*makePage)(const graph::Model& model, const std::set<NodeId>& selected,
+                             document::Document& document, QWidget* parent);
 };
 const std::vector<CleanUpTool>& cleanUpTools();
 

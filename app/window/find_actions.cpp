@@ -4,6 +4,7 @@
 #include "app/window/launch.h"
 #include "app/window/main_window.h"
 #include "app/window/shrink_dialog.h"
+#include "views/document/range_check.h"
 
 #include <QCoreApplication>
 #include <QFileDialog>
@@ -33,6 +34,15 @@ void findBad(MainWindow& w, double overflowAbove)
 {
     debugFrom(w, [=](DebugController& debugger) { debugger.findBadValue({overflowAbove}); });
     w.showPanel("debugger");
+}
+
+void checkRanges(MainWindow& w)
+{
+    document::RangeCheck& ranges = w.document().ranges();
+    if (ranges.isRunning())
+        return ranges.cancel();
+    ranges.start();
+    w.document().focus().setOverlay("range");
 }
 
 void findBeyond(MainWindow& w)
@@ -90,6 +100,13 @@ std::vector<ActionSpec> findActions()
          .toolTip = tr("Run from the start and stop at the first value beyond 3.39e38"),
          .run = [](W& w) { findBad(w, largestBfloat16); },
          .enabled = canFind},
+        {.id = "check_ranges",
+         .text = tr("Check &numeric ranges"),
+         .toolTip = tr("Run the model once and show the largest number of each node, against the range of "
+                       "float16; again to stop"),
+         .run = checkRanges,
+         .enabled = hasModel,
+         .checked = [](const W& w) { return w.document().ranges().isRunning(); }},
         {.id = "find_limit",
          .text = tr("First value beyond …"),
          .toolTip = tr("Run from the start and stop at the first value of a larger magnitude"),

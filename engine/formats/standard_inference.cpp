@@ -125,18 +125,24 @@ public:
 
     const std::vector<onnx::TypeProto>& outputs() const { return m_outputs; }
 
-    // The functions read types that may not be there without looking: of what a body gives, of what goes into
-    // one (but the count and the condition of a Loop), of values that nothing is known of.
+    // Those of control flow read types that may not be there without looking: of what goes into a body (but
+    // the count and the condition of a Loop) and of what comes out.
     bool isWhole(const Node& node) const
     {
-        const std::size_t mayBeOmitted = m_bodies.empty()        ? node.inputs.size()
-                                         : node.opType == "Loop" ? 2
-                                                                 : 0;
+        const std::size_t mayBeOmitted = m_bodies.empty() ? m_inputs.size() : node.opType == "Loop" ? 2 : 0;
         for (std::size_t i = 0; i < m_inputs.size(); ++i)
-            if (!m_inputs[i] && (node.inputs[i].valid() || i >= mayBeOmitted))
+            if (!m_inputs[i] && (i >= mayBeOmitted || (!m_bodies.empty() && node.inputs[i].valid())))
                 return false;
         return std::all_of(m_bodies.begin(), m_bodies.end(),
                            [](const auto& body) { return body.second->isWhole(); });
+    }
+
+    bool lacksTypeOf(const Node& node) const
+    {
+        for (std::size_t i = 0; i < m_inputs.size(); ++i)
+            if (!m_inputs[i] && node.inputs[i].valid())
+                return true;
+        return false;
     }
 
 private:
@@ -163,6 +169,9 @@ StandardAnswer askStandard(const Graph& graph, const Node& node, const onnx::OpS
         schema.GetTypeAndShapeInferenceFunction()(context);
     } catch (const onnx::InferenceError& error) {
         answer.refusal = error.what();
+        // It is not the node that is at fault when nothing is known of what it reads.
+        if (context.lacksTypeOf(node) && answer.refusal.find("is null") != std::string::npos)
+            answer.refusal.clear();
         for (const char* kind : {"[ShapeInferenceError] ", "[TypeInferenceError] "})
             if (answer.refusal.starts_with(kind))
                 answer.refusal.erase(0, std::string_view(kind).size());

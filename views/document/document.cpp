@@ -5,6 +5,7 @@
 #include "profiler/session/plan_hint_file.h"
 #include "views/document/hint_history.h"
 #include "views/document/problem_list.h"
+#include "views/document/range_check.h"
 #include "views/document/renumber_origins.h"
 #include "views/document/revisions.h"
 #include "views/document/same_by_name.h"
@@ -41,6 +42,7 @@ Document::Document(QObject* parent)
     , m_weightPlaces(std::make_shared<WeightPlaces>())
     , m_hintHistory(std::make_unique<HintHistory>(*this))
     , m_revisions(std::make_unique<Revisions>(*this))
+    , m_ranges(std::make_unique<RangeCheck>(*this))
 {
     connect(&m_runner, &Runner::compiled, this, &Document::onCompiled);
     connect(&m_runner, &Runner::compileFailed, this, &Document::onCompileFailed);
@@ -626,7 +628,8 @@ bool Document::isIdle() const
 {
     return m_activity == Activity::None && !m_loadTask.busy() && !m_shapesTask.busy() &&
            !m_findingsTask.busy() && !m_saveTask.busy() && !m_copyTask.busy() && m_editor.isIdle() &&
-           !m_runner.isBusy() && m_debugger.isIdle() && m_revisions->isIdle() && m_traceThread.isIdle();
+           !m_runner.isBusy() && m_debugger.isIdle() && m_revisions->isIdle() && m_ranges->isIdle() &&
+           m_traceThread.isIdle();
 }
 
 } // namespace orrery::document

@@ -23,6 +23,7 @@
 namespace orrery::document {
 
 class HintHistory;
+class RangeCheck;
 class Revisions;
 class WeightPlaces;
 
@@ -108,6 +109,8 @@ public:
     // What its edits cost and gave.
     Revisions& revisions() { return *m_revisions; }
     const Revisions& revisions() const { return *m_revisions; }
+    RangeCheck& ranges() { return *m_ranges; }
+    const RangeCheck& ranges() const { return *m_ranges; }
 
     DebugController& debugger() { return m_debugger; }
     const DebugController& debugger() const { return m_debugger; }
@@ -179,6 +182,7 @@ private:
     DebugController m_debugger;
     std::unique_ptr<HintHistory> m_hintHistory;
     std::unique_ptr<Revisions> m_revisions;
+    std::unique_ptr<RangeCheck> m_ranges;
     async::TraceThread m_traceThread;
     async::Task m_loadTask, m_saveTask, m_copyTask, m_shapesTask, m_findingsTask;
 };

@@ -37,12 +37,23 @@ struct ModelChange {
     std::unordered_map<std::string, TimeChange> dataflow, compute;
 };
 
+// Of the values of a run, by name: the largest |x|, of finite elements.
+struct LargestValue {
+    double largest = 0;
+    bool hasNan = false, hasInfinity = false;
+};
+struct ValueMagnitudes {
+    std::string title;
+    std::unordered_map<std::string, LargestValue> values;
+};
+
 struct OverlayInput {
     std::span<const trace_db::node_stats::Row> rows;
     trace_db::latency::Row latency;
     std::span<const trace_db::memory_by_node::Row> memory = {}; // of the whole run
     bool ofRange = false; // the rows are of a stretch of time, not of whole runs
     const ModelChange* change = nullptr;
+    const ValueMagnitudes* magnitudes = nullptr;
 };
 
 enum class KeysAre : std::uint8_t { ComputeNodes, DataflowNodes };

@@ -3,6 +3,7 @@
 
 #include "views/document/hint_history.h"
 #include "views/document/node_hints.h"
+#include "views/document/range_check.h"
 #include "views/document/revisions.h"
 #include "views/panels/debug_marks.h"
 #include "views/panels/edit_menu.h"
@@ -91,6 +92,7 @@ GraphPanel::GraphPanel(document::Document& document, const theme::Theme& theme, 
     connect(&focus(), &document::Focus::projectionChanged, this, &GraphPanel::rebuild);
     connect(&focus(), &document::Focus::overlayChanged, this, &GraphPanel::rebuild);
     connect(&document.revisions(), &document::Revisions::comparisonChanged, this, &GraphPanel::rebuild);
+    connect(&document.ranges(), &document::RangeCheck::changed, this, &GraphPanel::rebuild);
     connect(&focus(), &document::Focus::revealRequested, this, &GraphPanel::revealCurrent);
     connect(&focus(), &document::Focus::currentChanged, this, [this] {
         followFocus();

@@ -2,6 +2,7 @@
 #include "views/panels/graph_picture.h"
 
 #include "engine/base/text.h"
+#include "views/document/range_check.h"
 #include "views/document/revisions.h"
 
 namespace orrery::panels {
@@ -22,6 +23,17 @@ std::shared_ptr<const overlays::ModelChange> changeOf(const document::Comparison
     return change;
 }
 
+std::shared_ptr<const overlays::ValueMagnitudes> magnitudesOf(const document::ValueRanges& ranges,
+                                                              bool isOfNow)
+{
+    auto magnitudes = std::make_shared<overlays::ValueMagnitudes>();
+    magnitudes->title =
+        isOfNow ? "Largest number made, of one run" : "Largest number made, of one run before the last edit";
+    for (const auto& [name, range] : ranges.values)
+        magnitudes->values[name] = {range.largest, range.nans > 0, range.infinities > 0};
+    return magnitudes;
+}
+
 } // namespace
 
 GraphPicture pictureOf(const document::Document& document, const projections::ProjectionSpec& projection,
@@ -40,9 +52,12 @@ GraphPicture pictureOf(const document::Document& document, const projections::Pr
         if (const async::RunSummary* shown = trace->shown())
             picture.latency = shown->latency;
     picture.problems = document.problems();
-    if (overlay && overlay->paint)
+    if (overlay && overlay->paint) {
         if (const auto compared = document.revisions().comparison())
             picture.change = changeOf(*compared);
+        if (const auto ranges = document.ranges().ranges())
+            picture.magnitudes = magnitudesOf(*ranges, document.ranges().isOfNow());
+    }
     return picture;
 }
 
@@ -76,6 +91,7 @@ std::shared_ptr<const canvas::DisplayGraph> drawn(const GraphPicture& picture)
             std::string(picture.overlay->title) + ": " + std::string(picture.overlay->notMeasured), "", ""};
         overlays::OverlayInput of{{}, {}};
         of.change = picture.change.get();
+        of.magnitudes = picture.magnitudes.get();
         picture.overlay->paint(*graph, *picture.shown.graph, keys, of);
     } else if (picture.overlay) {
         std::optional<overlays::OverlayValues> values;

@@ -21,7 +21,8 @@ struct GraphPicture {
     std::shared_ptr<const async::RunDetails> run; // may be null
     trace_db::latency::Row latency;
     std::vector<Problem> problems;
-    std::shared_ptr<const overlays::ModelChange> change; // of compared revisions; may be null
+    std::shared_ptr<const overlays::ModelChange> change;         // of compared revisions; may be null
+    std::shared_ptr<const overlays::ValueMagnitudes> magnitudes; // of the last check of ranges; may be null
 };
 
 // What the document holds now for that projection and overlay.
