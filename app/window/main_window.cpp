@@ -150,7 +150,7 @@ void MainWindow::makePanels()
     for (const auto& [area, dock] : first)
         dock->raise();
     if (first.contains(panels::Area::Right))
-        resizeDocks({first[panels::Area::Right]}, {330}, Qt::Horizontal);
+        resizeDocks({first[panels::Area::Right]}, {440}, Qt::Horizontal); // its tabs can be read
     if (first.contains(panels::Area::Bottom))
         resizeDocks({first[panels::Area::Bottom]}, {260}, Qt::Vertical);
     m_welcome = new Welcome(this);

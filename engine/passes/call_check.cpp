@@ -59,14 +59,29 @@ std::vector<Problem> checkCalls(const Model& model, const ops::OpRegistry& ops, 
             problems.push_back(problemFromError(replaced.error(), "call"));
         return problems;
     }
+    // What is wrong without looking into the functions is told elsewhere.
+    const Inference outside = inferTypes(model, ops);
+    std::set<std::pair<NodeId, std::string>> known;
+    for (const Problem& problem : outside.problems)
+        known.emplace(problem.nodeId, problem.code);
+    for (const Problem& problem : check(model, outside.types, outside.problems))
+        known.emplace(problem.nodeId, problem.code);
     const Inference inference = inferTypes(whole, ops);
     std::vector<Problem> found = inference.problems;
     for (Problem& problem : check(whole, inference.types, inference.problems))
         found.push_back(std::move(problem));
     std::set<NodeId> told; // one for each call; the rest often follows from it
     for (Problem& problem : found) {
-        if (!problem.nodeId.valid() || problem.nodeId.index() < ownNodes)
+        if (!problem.nodeId.valid())
             continue;
+        if (problem.nodeId.index() < ownNodes) {
+            if (problem.severity == Severity::Info || !model.graph.contains(problem.nodeId) ||
+                !known.emplace(problem.nodeId, problem.code).second)
+                continue;
+            problem.text = "with what the functions before it give: " + problem.text;
+            problems.push_back(std::move(problem));
+            continue;
+        }
         const std::vector<NodeId>& origins = whole.graph.node(problem.nodeId).origins;
         if (origins.empty() || !model.graph.contains(origins.front()) || !told.insert(origins.front()).second)
             continue;

@@ -1,9 +1,10 @@
 #pragma once
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whether the bodies of the model's own functions fit the types and attributes of each of their calls: what a
-// check says of the model with all calls replaced by the bodies, told of the calls. Bodies have no types of
-// their own, so that nothing else can tell. Costs a copy of the graph, for models with functions only.
+// Whether the bodies of the model's own functions fit the types and attributes of each of their calls, and
+// what they give the nodes that read it: what a check says of the model with all calls replaced by the
+// bodies, told of the calls, and of other nodes where nothing else tells it. Bodies have no types of their
+// own, so that nothing else can tell. Costs a copy of the graph, for models with functions only.
 
 #include "engine/graph/model.h"
 #include "engine/ops/op_spec.h"

@@ -5,10 +5,10 @@
 
 cp "$SAMPLE_GRAPHS"/cifar10_cnn.onnxtxt* "$walk_dir"
 open "$walk_dir/cifar10_cnn.onnxtxt" --panel text
-click 500 203 # conv1
+click 580 203 # conv1
 xdotool keydown ctrl
-click 500 316 # relu1
-click 500 394 # pool1
+click 580 316 # relu1
+click 580 394 # pool1
 xdotool keyup ctrl
 shot extract_selected
 key ctrl+c

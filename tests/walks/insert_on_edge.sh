@@ -4,7 +4,7 @@
 
 cp "$SAMPLE_GRAPHS"/cifar10_cnn.onnxtxt* "$walk_dir"
 open "$walk_dir/cifar10_cnn.onnxtxt"
-edge=(634 378) # from relu1 to pool1, below its label
+edge=(580 378) # from relu1 to pool1, below its label
 click "${edge[@]}"
 shot edge_selected
 click "${edge[@]}" 3
