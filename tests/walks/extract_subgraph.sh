@@ -21,11 +21,13 @@ expect grep -q "\[pool1\] pool1_out = MaxPool" "$walk_dir/part.onnxtxt"
 expect test "$(grep -c "^   \[" "$walk_dir/part.onnxtxt")" = 3
 expect "$ORRERY" check "$walk_dir/part.onnxtxt"
 expect "$ORRERY" run "$walk_dir/part.onnxtxt" --shape x=1x3x32x32
+back
 key ctrl+o
 text "$walk_dir/part.onnxtxt"
 key Return
 expect grep -q part.onnxtxt <<<"$(title)"
 shot extract_opened
+back
 key ctrl+v ctrl+s
 shot extract_pasted
 expect test "$(grep -c "^   \[" "$walk_dir/part.onnxtxt")" = 6

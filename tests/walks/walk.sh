@@ -78,6 +78,7 @@ drag() { # drag X1 Y1 X2 Y2: with the left button, in small steps
     settle
     alive
 }
+back() { xdotool windowfocus "$window"; settle; } # after a dialog: there is no window manager to do it
 title() { xdotool getwindowname "$window"; }
 expect() { "$@" || fail "does not hold: $*"; } # expect COMMAND…
 
