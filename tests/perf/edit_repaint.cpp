@@ -39,6 +39,7 @@ void report(const std::string& what, const std::vector<double>& values)
     fmt::print("{:44} median {:8.2f} ms   p99 {:8.2f} ms   worst {:8.2f} ms   (n={})\n", what,
                perf::quantile(values, 0.5), perf::quantile(values, 0.99), perf::quantile(values, 1),
                values.size());
+    std::fflush(stdout);
 }
 
 class Bench {

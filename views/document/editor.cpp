@@ -13,6 +13,8 @@
 namespace orrery::document {
 namespace {
 
+constexpr int checkDelayMs = 120; // from an edit to the check of the whole graph
+
 void merge(graph::Touched& into, const graph::Touched& more)
 {
     into.nodes.insert(into.nodes.end(), more.nodes.begin(), more.nodes.end());
@@ -39,6 +41,14 @@ bool sameProblems(const std::vector<Problem>& a, const std::vector<Problem>& b)
 
 } // namespace
 
+Editor::Editor(QObject* parent)
+    : QObject(parent)
+{
+    m_checkSoon.setSingleShot(true);
+    m_checkSoon.setInterval(checkDelayMs);
+    m_checkSoon.callOnTimeout(this, &Editor::checkAll);
+}
+
 Editor::~Editor()
 {
     if (m_history && m_history->journal())
@@ -53,8 +63,10 @@ void Editor::setModel(std::shared_ptr<const LoadedModel> loaded, const std::stri
     m_path = path;
     m_file = m_loaded ? m_loaded->file : edit::FileIdentity();
     m_start.reset();
+    m_checkSoon.stop();
     m_checkTask.cancel();
     m_inference.reset();
+    m_snapshots = {};
     m_problems.reset();
     m_wholeGraph.clear();
     m_chosenEdge.reset();
@@ -226,17 +238,18 @@ void Editor::publish(const graph::Touched& touched)
 {
     const graph::Model& model = m_history->model();
     m_chosenEdge.reset();
-    m_inference->update(model, touched);
+    m_snapshots.add(touched, m_inference->update(model, touched));
     m_problems->update(model, touched);
     std::erase_if(m_wholeGraph, [&](const Problem& problem) {
         return problem.nodeId.valid() && !model.graph.contains(problem.nodeId);
     });
     std::vector<Problem> local = m_problems->problems();
     local.insert(local.end(), m_wholeGraph.begin(), m_wholeGraph.end());
-    m_loaded = snapshotOf(model, *m_inference, local);
+    m_loaded = snapshotOf(model, *m_inference, local, m_snapshots);
     emit edited(m_loaded);
     emit historyChanged();
-    checkAll();
+    m_checkTask.cancel();
+    m_checkSoon.start();
 }
 
 void Editor::checkAll()

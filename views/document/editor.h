@@ -13,9 +13,11 @@
 #include "views/async/task.h"
 #include "views/document/load.h"
 #include "views/document/model_file.h"
+#include "views/document/snapshots.h"
 
 #include <QObject>
 #include <QStringList>
+#include <QTimer>
 
 #include <memory>
 #include <optional>
@@ -27,7 +29,7 @@ class Editor : public QObject {
     Q_OBJECT
 
 public:
-    using QObject::QObject;
+    explicit Editor(QObject* parent = nullptr);
     ~Editor() override;
 
     // Another model, or none; what was done to the one before is forgotten, its journal goes. Edits are kept
@@ -38,7 +40,7 @@ public:
     const graph::Model& model() const { return m_history ? m_history->model() : *m_loaded->model; }
 
     // No check of the whole graph is under way.
-    bool isIdle() const { return !m_checkTask.busy(); }
+    bool isIdle() const { return !m_checkTask.busy() && !m_checkSoon.isActive(); }
 
     // The use of a value that the user has chosen on the canvas, where the next operator is to go; every edit
     // ends that.
@@ -93,11 +95,13 @@ private:
     std::optional<edit::Start> m_start;     // that leads from it to the model; none: it reads as the model
     std::optional<edit::History> m_history; // from the first edit on
     std::optional<passes::IncrementalInference> m_inference;
+    Snapshots m_snapshots;
     std::optional<edit::ProblemIndex> m_problems;
     std::vector<Problem> m_wholeGraph; // what only the last check of all could find
     std::optional<graph::Use> m_chosenEdge;
     std::optional<edit::JournalContent> m_left; // to be recovered
-    async::Task m_checkTask;                    // last: its job ends before what is above goes
+    QTimer m_checkSoon; // once the picture of the edit is there, which is what the user waits for
+    async::Task m_checkTask; // last: its job ends before what is above goes
 };
 
 } // namespace orrery::document

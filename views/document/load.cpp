@@ -9,22 +9,13 @@
 #include "engine/passes/call_check.h"
 #include "engine/passes/infer.h"
 #include "views/document/problem_list.h"
+#include "views/document/snapshots.h"
 
 #include <QFile>
 #include <QFileInfo>
 
 namespace orrery::document {
 namespace {
-
-std::shared_ptr<const graph::Graph> withTypes(const graph::Graph& graph,
-                                              const std::vector<graph::ValueType>& types)
-{
-    auto typed = std::make_shared<graph::Graph>(graph);
-    for (std::size_t i = 0; i < typed->valueSlots() && i < types.size(); ++i)
-        if (types[i].kind != graph::TypeKind::Unknown)
-            typed->value(ValueId(i)).type = types[i];
-    return typed;
-}
 
 void countParameters(const graph::Graph& graph, LoadedModel& into)
 {
@@ -51,7 +42,8 @@ std::shared_ptr<const graph::Graph> withInputTypes(const graph::Model& model,
         if (model.graph.contains(id))
             if (auto found = inputs.find(model.graph.value(id).name); found != inputs.end())
                 byId[id] = found->second;
-    return withTypes(model.graph, passes::inferTypes(model, ops::OpRegistry::builtin(), byId).types);
+    return std::make_shared<const graph::Graph>(
+        withTypes(model.graph, passes::inferTypes(model, ops::OpRegistry::builtin(), byId).types));
 }
 
 Result<FileKind> fileKind(const std::string& path)
@@ -71,12 +63,12 @@ Result<FileKind> fileKind(const std::string& path)
 
 std::shared_ptr<const LoadedModel> snapshotOf(const graph::Model& model,
                                               const passes::IncrementalInference& inference,
-                                              const std::vector<Problem>& checked)
+                                              const std::vector<Problem>& checked, Snapshots& snapshots)
 {
     LoadedModel loaded;
-    loaded.dataflow = withTypes(model.graph, inference.types());
+    loaded.dataflow = snapshots.typed(model.graph, inference.types());
     countParameters(model.graph, loaded);
-    loaded.model = std::make_shared<const graph::Model>(model);
+    loaded.model = snapshots.model(model);
     return withProblems(loaded, inference, checked);
 }
 
@@ -110,7 +102,7 @@ Result<std::shared_ptr<const LoadedModel>> loadModel(const std::string& path, st
     problems.add(formats::checkSchemas(*model, inference.types, inference.problems));
     problems.add(passes::checkCalls(*model, ops::OpRegistry::builtin(), formats::checkSchemas));
     loaded->problems = std::move(problems).worstFirst();
-    loaded->dataflow = withTypes(model->graph, inference.types);
+    loaded->dataflow = std::make_shared<const graph::Graph>(withTypes(model->graph, inference.types));
     countParameters(model->graph, *loaded);
     formats::opDoc("", "Add", 1); // the first call reads all schemas: here, not while the user waits
     if (auto file = edit::identify(path); file.ok())

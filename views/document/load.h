@@ -16,6 +16,8 @@
 
 namespace orrery::document {
 
+class Snapshots;
+
 struct LoadedModel {
     std::shared_ptr<const graph::Model> model;    // as in the file
     std::shared_ptr<const graph::Graph> dataflow; // the same graph with every type that could be inferred
@@ -36,10 +38,11 @@ enum class FileKind : std::uint8_t { Model, Trace };
 // By content, not by name.
 Result<FileKind> fileKind(const std::string& path);
 
-// Of a model in memory, whose inference is there and whose graph has been checked with these problems.
+// Of a model under edits, whose inference is there and whose graph has been checked with these problems; the
+// last edit has been told to `snapshots`.
 std::shared_ptr<const LoadedModel> snapshotOf(const graph::Model& model,
                                               const passes::IncrementalInference& inference,
-                                              const std::vector<Problem>& checked);
+                                              const std::vector<Problem>& checked, Snapshots& snapshots);
 // The same snapshot, sharing its graphs, checked anew.
 std::shared_ptr<const LoadedModel> withProblems(const LoadedModel& loaded,
                                                 const passes::IncrementalInference& inference,

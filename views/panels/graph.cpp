@@ -212,10 +212,15 @@ void GraphPanel::rebuildNow()
     if (!isAvailable(picture)) {
         m_task.cancel();
         m_shown.reset();
+        m_shownGraph.reset();
         m_view->setGraph(nullptr);
         m_search->setGraph(nullptr);
         showPlaceholder();
         return;
+    }
+    if (m_shownProjection == projection().id) {
+        picture.earlierGraph = m_shownGraph;
+        picture.earlier = m_shown;
     }
     auto shared = std::make_shared<const GraphPicture>(std::move(picture));
     m_task.submit([shared](std::stop_token) { return drawn(*shared); },
@@ -227,6 +232,7 @@ void GraphPanel::rebuildNow()
                                         sameNodes(*m_shown, *graph);
                       m_shownProjection = shared->projection.id;
                       m_shown = std::move(graph);
+                      m_shownGraph = shared->shown.graph;
                       if (m_shown->nodes.empty())
                           showPlaceholder();
                       // The same model edited: what the user looks at stays where it is.

@@ -77,6 +77,7 @@ private:
     GraphPieces* m_pieces;
     SearchBar* m_search;
     std::shared_ptr<const canvas::DisplayGraph> m_shown;
+    std::shared_ptr<const graph::Graph> m_shownGraph; // that it was made of
     std::string_view m_shownProjection;
     QString m_shownOf;        // path of what is drawn
     bool m_selecting = false; // the canvas itself changes the focus

@@ -82,6 +82,8 @@ std::shared_ptr<const canvas::DisplayGraph> drawn(const GraphPicture& picture)
         input.placements = *picture.shown.placements;
     input.problems = picture.problems;
     input.ran = isRuntime ? &ran : nullptr;
+    if (picture.earlier && picture.earlierGraph)
+        input.earlier = {picture.earlierGraph.get(), picture.earlier.get()};
     auto graph = std::make_shared<canvas::DisplayGraph>(picture.projection.make(input));
     const auto keys = picture.projection.stage == projections::GraphStage::Dataflow
                           ? overlays::KeysAre::DataflowNodes

@@ -23,6 +23,9 @@ struct GraphPicture {
     std::vector<Problem> problems;
     std::shared_ptr<const overlays::ModelChange> change;         // of compared revisions; may be null
     std::shared_ptr<const overlays::ValueMagnitudes> magnitudes; // of the last check of ranges; may be null
+    // What was drawn last in the same projection, and of which graph; may be null.
+    std::shared_ptr<const graph::Graph> earlierGraph;
+    std::shared_ptr<const canvas::DisplayGraph> earlier;
 };
 
 // What the document holds now for that projection and overlay.

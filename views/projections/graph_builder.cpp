@@ -8,10 +8,12 @@
 #include "engine/base/text.h"
 #include "views/canvas/groups.h"
 #include "views/projections/node_text.h"
+#include "views/projections/unchanged.h"
 #include "views/theme/op_category.h"
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -56,9 +58,9 @@ public:
         : m_input(input)
         , m_graph(input.graph)
         , m_options(options)
-        , m_uses(input.graph)
         , m_nodeIndex(input.graph.nodeSlots(), noIndex)
     {
+        lookAtEarlier();
         for (const Problem& problem : input.problems)
             if (problem.nodeId.valid()) {
                 canvas::Badge& badge = m_badges[problem.nodeId.value];
@@ -119,12 +121,49 @@ private:
         return node;
     }
 
+    // Where the texts of nodes and values stand that are as they were.
+    void lookAtEarlier()
+    {
+        const EarlierPicture& earlier = m_input.earlier;
+        if (earlier.graph == nullptr || m_options.details)
+            return;
+        m_unchanged.emplace(*earlier.graph, m_graph);
+        m_earlierNode.assign(m_graph.nodeSlots(), noIndex);
+        m_earlierEdge.assign(m_graph.valueSlots(), noIndex);
+        for (const DisplayNode& node : earlier.shown->nodes)
+            if (node.key < m_earlierNode.size())
+                m_earlierNode[node.key] = node.id;
+        for (std::size_t e = 0; e < earlier.shown->edges.size(); ++e)
+            if (const DisplayEdge& edge = earlier.shown->edges[e];
+                edge.kind != canvas::EdgeKind::Control && edge.key < m_earlierEdge.size())
+                m_earlierEdge[edge.key] = std::uint32_t(e);
+    }
+
+    // A node as it was drawn before, when nothing that it shows is different; a body's scope is asked anew.
+    const DisplayNode* earlierNode(const Node& node, const graph::Region& region) const
+    {
+        if (!m_unchanged || region.parent.valid())
+            return nullptr;
+        const std::uint32_t found = m_earlierNode[node.id.index()];
+        return found != noIndex && m_unchanged->node(node.id) ? &m_input.earlier.shown->nodes[found]
+                                                              : nullptr;
+    }
+
+    std::string edgeLabel(ValueId id) const
+    {
+        if (m_unchanged && m_unchanged->value(id) && m_earlierEdge[id.index()] != noIndex)
+            return m_input.earlier.shown->edges[m_earlierEdge[id.index()]].label;
+        return typeLabel(m_graph.value(id).type);
+    }
+
     // A Constant node is a line on its readers, unless a reader is a graph's output.
-    bool isFolded(const Node& node) const
+    bool isFolded(const Node& node)
     {
         if (node.opType != "Constant" || node.outputs.size() != 1 || !m_graph.contains(node.outputs[0]))
             return false;
-        const auto& uses = m_uses.uses(node.outputs[0]);
+        if (!m_uses)
+            m_uses.emplace(m_graph);
+        const auto& uses = m_uses->uses(node.outputs[0]);
         return !uses.empty() &&
                std::all_of(uses.begin(), uses.end(), [](const graph::Use& use) { return use.node.valid(); });
     }
@@ -168,6 +207,22 @@ private:
     DisplayNode opNode(const Node& node, const graph::Region& region)
     {
         DisplayNode shown;
+        if (const DisplayNode* earlier = earlierNode(node, region)) {
+            shown = *earlier;
+            shown.overlay = {};
+        } else {
+            shown = newNode(node, region);
+        }
+        shown.badge = canvas::Badge::None;
+        for (std::uint32_t origin : shown.origins)
+            if (auto badge = m_badges.find(origin); badge != m_badges.end())
+                shown.badge = std::max(shown.badge, badge->second);
+        return shown;
+    }
+
+    DisplayNode newNode(const Node& node, const graph::Region& region)
+    {
+        DisplayNode shown;
         shown.key = node.id.value;
         shown.kind = node.opType == "Constant" ? NodeKind::Constant : NodeKind::Op;
         shown.category = categoryOf(node);
@@ -198,9 +253,6 @@ private:
             shown.origins.push_back(origin.value);
         if (shown.origins.empty())
             shown.origins.push_back(node.id.value); // a dataflow node comes from itself
-        for (std::uint32_t origin : shown.origins)
-            if (auto badge = m_badges.find(origin); badge != m_badges.end())
-                shown.badge = std::max(shown.badge, badge->second);
         return shown;
     }
 
@@ -251,9 +303,9 @@ private:
     void connect(ValueId value, std::uint32_t to, std::size_t slot)
     {
         for (const Source& source : sources(value))
-            m_result.edges.push_back(
-                {source.node, to, source.port, std::uint16_t(std::min<std::size_t>(slot, 0xffff)),
-                 canvas::EdgeKind::Data, value.value, typeLabel(m_graph.value(value).type)});
+            m_result.edges.push_back({source.node, to, source.port,
+                                      std::uint16_t(std::min<std::size_t>(slot, 0xffff)),
+                                      canvas::EdgeKind::Data, value.value, edgeLabel(value)});
     }
 
     void addEdges()
@@ -308,7 +360,9 @@ private:
     const ProjectionInput& m_input;
     const Graph& m_graph;
     const BuildOptions& m_options;
-    graph::UseIndex m_uses;
+    std::optional<graph::UseIndex> m_uses; // made when first asked
+    std::optional<Unchanged> m_unchanged;
+    std::vector<std::uint32_t> m_earlierNode, m_earlierEdge;       // by NodeId, ValueId; where m_unchanged
     std::vector<std::uint32_t> m_nodeIndex;                        // by NodeId; noIndex: not drawn
     std::unordered_map<std::uint32_t, std::uint32_t> m_inputIndex; // by ValueId
     std::unordered_map<std::uint32_t, canvas::Badge> m_badges;     // by dataflow NodeId

@@ -27,8 +27,8 @@ const graph::Tensor* constantOf(const graph::Graph& graph, ValueId value);
 std::string inputName(const graph::Node& node, std::size_t input);
 std::string outputName(const graph::Node& node, std::size_t output);
 
-// "1×64×56×56", with the element type in front unless it is float; empty when nothing is known. Dimensions whose
-// expression is long are "…"; the property panel shows them in full.
+// "1×64×56×56", with the element type in front unless it is float; empty when nothing is known. Dimensions
+// whose expression is long are "…"; the property panel shows them in full.
 std::string typeLabel(const graph::ValueType& type);
 std::string shortShape(const graph::Shape& shape);
 

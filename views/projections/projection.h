@@ -24,12 +24,20 @@ enum class GraphStage : std::uint8_t { Dataflow, Compute };
 // What must be there before a projection can be shown.
 enum class Needs : std::uint8_t { Model, Compiled, Run };
 
+// A picture made before, of an earlier state of the graph or of another: what looks the same is taken from
+// it.
+struct EarlierPicture {
+    const graph::Graph* graph = nullptr; // null: there is none
+    const canvas::DisplayGraph* shown = nullptr;
+};
+
 struct ProjectionInput {
     const graph::Graph& graph;
     std::string title;
     std::span<const protocol::Placement> placements = {};   // of the compute graph
     std::span<const Problem> problems = {};                 // their nodes are dataflow nodes
     const std::unordered_set<std::uint32_t>* ran = nullptr; // nodes with recorded events; null: not known
+    EarlierPicture earlier = {};                            // of the same projection
 };
 
 struct ProjectionSpec {
